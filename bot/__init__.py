@@ -1,0 +1,1 @@
+"""What Svara adds to Rasa."""

@@ -1,0 +1,87 @@
+"""Errors of Svara.
+
+SvaraError
+├── SettingsError            a setting is missing or has an unusable value
+├── StorageError             the database cannot be opened or used
+├── InputRefused             a customer's message was refused
+│   ├── MessageTooLong
+│   ├── TooManyMessages
+│   └── SessionRefused       a web chat session that we did not issue, or that has expired
+├── HandoffError
+│   ├── SignatureRefused     a webhook that is unsigned, wrongly signed or too old
+│   ├── EventRefused         a signed webhook whose body we cannot use
+│   └── HandoffNotFound
+├── OrderSystemError         the order system did not answer, or not in a way we understand
+├── NluError                 a model's file is damaged or foreign, or data cannot be trained on
+└── SupervisorError          a process of `svara up` cannot be started
+"""
+
+from __future__ import annotations
+
+
+class SvaraError(Exception):
+    """Root of all errors that Svara raises on purpose."""
+
+
+class SettingsError(SvaraError):
+    """A setting is missing or has an unusable value."""
+
+
+class StorageError(SvaraError):
+    """The database cannot be opened or used."""
+
+
+class InputRefused(SvaraError):
+    """A customer's message was refused.
+
+    Attributes:
+        code: short machine-readable reason, sent to the channel.
+    """
+
+    code = "refused"
+
+
+class MessageTooLong(InputRefused):
+    """The text has more characters than the channel takes."""
+
+    code = "too_long"
+
+
+class TooManyMessages(InputRefused):
+    """More messages within the window than one customer may send."""
+
+    code = "too_fast"
+
+
+class SessionRefused(InputRefused):
+    """A web chat session that we did not issue, or that has expired."""
+
+    code = "bad_session"
+
+
+class HandoffError(SvaraError):
+    """Something about a handoff."""
+
+
+class SignatureRefused(HandoffError):
+    """A webhook that is unsigned, wrongly signed or too old."""
+
+
+class EventRefused(HandoffError):
+    """A signed webhook whose body we cannot use."""
+
+
+class HandoffNotFound(EventRefused):
+    """A signed webhook about a handoff that does not exist."""
+
+
+class OrderSystemError(SvaraError):
+    """The order system did not answer, or not in a way we understand."""
+
+
+class NluError(SvaraError):
+    """A model's file is damaged or foreign, or data cannot be trained on."""
+
+
+class SupervisorError(SvaraError):
+    """A process of `svara up` cannot be started."""

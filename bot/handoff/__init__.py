@@ -1,0 +1,1 @@
+"""From the bot to a person and back: context, outbox, signed webhooks, the way back."""

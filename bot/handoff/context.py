@@ -1,0 +1,138 @@
+"""The context: everything a person needs to go on where the bot stopped.
+
+Its form is published as `schema/handoff-1.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from bot.handoff.links import transcript_url
+from bot.handoff.summary import summarise
+from bot.settings import Settings
+from bot.storage import conversations
+from bot.storage.conversations import Message
+
+SCHEMA_NAME = "handoff-1"
+SCHEMA_FILE = Path(__file__).parent / "schema" / f"{SCHEMA_NAME}.json"
+_ENVELOPE_RESERVE_BYTES = 2048
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the turn knows beyond the stored messages.
+
+    Attributes:
+        slots: the facts collected, without what is internal.
+        suggested_articles: `{"title", "url", "audience"}` for the agent.
+        model: name of the Rasa model.
+        language: language of the customer's last message.
+    """
+
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    suggested_articles: Sequence[Mapping[str, Any]] = ()
+    model: str = ""
+    language: str | None = None
+
+
+def build_context(
+    connection: Connection,
+    settings: Settings,
+    *,
+    handoff_id: str,
+    conversation_id: str,
+    reason: str,
+    evidence: Mapping[str, Any],
+    priority: str,
+    facts: Facts,
+    earlier: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Builds `data` of `handoff.requested`.
+
+    The transcript starts with the customer's first word. It is inline as far as
+    `settings.handoff_context_limit` (bytes) allows, newest messages first to stay; the rest is one
+    signed link away, and `transcript.total` and `transcript.inline` say what is where.
+
+    Args:
+        earlier: ids of the conversation's earlier handoffs, oldest first.
+    """
+    conversation = conversations.find(connection, conversation_id)
+    if conversation is None:
+        raise ValueError(f"no conversation '{conversation_id}' to hand over")
+    spoken = conversations.history(connection, conversation_id)
+    lines = [transcript_line(message) for message in spoken]
+    link = transcript_url(settings, handoff_id)
+    known = dict(conversation.customer)
+    context: dict[str, Any] = {
+        "schema": SCHEMA_NAME,
+        "handoff_id": handoff_id,
+        "conversation_id": conversation_id,
+        "channel": conversation.channel,
+        "customer": {
+            "name": known.pop("name", None),
+            "language": facts.language or conversation.language,
+            "identities": [{"channel": conversation.channel, "id": conversation_id}],
+            "facts": known,
+        },
+        "reason": {"code": reason, "evidence": dict(evidence)},
+        "priority": priority,
+        "summary": summarise(spoken, facts.slots),
+        "slots": dict(facts.slots),
+        "suggested_articles": [dict(article) for article in facts.suggested_articles],
+        "earlier_handoffs": list(earlier),
+        "links": {
+            "console": f"{settings.staff_url}/conversations/{conversation_id}",
+            "transcript": link,
+        },
+        "versions": {"svara": version("svara"), "model": facts.model},
+        "transcript": {"total": len(lines), "inline": 0, "more": None, "messages": []},
+    }
+    room = settings.handoff_context_limit - _ENVELOPE_RESERVE_BYTES - _size(context)
+    inline: list[dict[str, Any]] = []
+    for line in reversed(lines):
+        room -= _size(line) + 1
+        if room < 0:
+            break
+        inline.insert(0, line)
+    context["transcript"] = {
+        "total": len(lines),
+        "inline": len(inline),
+        "more": link if len(inline) < len(lines) else None,
+        "messages": inline,
+    }
+    return context
+
+
+def transcript_line(message: Message) -> dict[str, Any]:
+    """One message as the transcript shows it."""
+    line: dict[str, Any] = {
+        "id": message.id,
+        "time": message.time,
+        "speaker": message.speaker,
+        "text": message.text,
+    }
+    for key in ("buttons", "chosen", "article", "agent"):
+        if message.data.get(key):
+            line[key] = message.data[key]
+    if message.nlu:
+        line.update({key: value for key, value in message.nlu.items() if value})
+    return line
+
+
+@lru_cache(maxsize=1)
+def schema() -> dict[str, Any]:
+    """The published JSON Schema of `handoff.requested`."""
+    content: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return content
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

@@ -1,0 +1,271 @@
+"""The life of a handoff: requested, delivered, accepted, resolved; or cancelled or expired."""
+
+from __future__ import annotations
+
+import statistics
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.handoff import outbox
+from bot.handoff.context import Facts, build_context
+from bot.settings import Settings
+from bot.storage import conversations
+from bot.storage.conversations import Message
+from bot.storage.tables import OPEN_STATUSES, handoffs
+
+REASONS = (
+    "customer_asked",
+    "not_understood",
+    "no_answer",
+    "answer_rejected",
+    "upset",
+    "sensitive_topic",
+    "technical_error",
+    "rule",
+)
+_PRIORITY = {"upset": "high", "sensitive_topic": "urgent", "technical_error": "high"}
+_WAIT_WINDOW_SECONDS = 4 * 3600
+_WAIT_MIN_SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class HandoffRequest:
+    """What a turn asks for when the bot should not go on alone.
+
+    Attributes:
+        reason: one of `REASONS`.
+        evidence: why, for the agent: the rejected article, the words that alarmed us, ...
+    """
+
+    reason: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """A handoff as it stands. Times are seconds since the epoch."""
+
+    id: str
+    conversation_id: str
+    status: str
+    reason: str
+    priority: str
+    language: str | None
+    agent: Mapping[str, Any] | None
+    typing_until: float | None
+    requested_at: float
+    delivered_at: float | None
+    accepted_at: float | None
+    ended_at: float | None
+    rating: int | None
+
+    @property
+    def open(self) -> bool:
+        """True while a person has the conversation, or is waited for."""
+        return self.status in OPEN_STATUSES
+
+
+def open_handoff(
+    connection: Connection,
+    settings: Settings,
+    conversation_id: str,
+    request: HandoffRequest,
+    facts: Facts,
+) -> Handoff:
+    """Opens a handoff and puts `handoff.requested` in the outbox, in the caller's transaction.
+
+    A conversation has one open handoff at most: a second request returns the first.
+    """
+    already = current(connection, conversation_id)
+    if already is not None:
+        return already
+    conversation = conversations.find(connection, conversation_id)
+    language = facts.language or (conversation.language if conversation else None)
+    handoff_id = f"ho_{uuid.uuid4().hex}"
+    priority = _PRIORITY.get(request.reason, "normal")
+    connection.execute(
+        handoffs.insert().values(
+            id=handoff_id,
+            conversation_id=conversation_id,
+            status="requested",
+            reason=request.reason,
+            priority=priority,
+            language=language,
+            requested_at=time.time(),
+        )
+    )
+    context = build_context(
+        connection,
+        settings,
+        handoff_id=handoff_id,
+        conversation_id=conversation_id,
+        reason=request.reason,
+        evidence=request.evidence,
+        priority=priority,
+        facts=facts,
+        earlier=[h.id for h in of_conversation(connection, conversation_id) if h.id != handoff_id],
+    )
+    outbox.enqueue(connection, "handoff.requested", context)
+    return get(connection, handoff_id)
+
+
+def forward(connection: Connection, handoff: Handoff, message: Message) -> None:
+    """Puts a customer's message to a person in the outbox, once for each message."""
+    outbox.enqueue(
+        connection,
+        "message.created",
+        {
+            "handoff_id": handoff.id,
+            "conversation_id": handoff.conversation_id,
+            "message": {
+                "id": message.id,
+                "time": message.time,
+                "speaker": "customer",
+                "text": message.text,
+            },
+        },
+        webhook_id=f"msg_{handoff.id}_{message.id}",
+    )
+
+
+def mark_delivered(connection: Connection, handoff_id: str) -> None:
+    """The helpdesk has it."""
+    connection.execute(
+        handoffs.update()
+        .where(handoffs.c.id == handoff_id)
+        .values(
+            delivered_at=time.time(),
+            status=sa.case(
+                (handoffs.c.status == "requested", "delivered"), else_=handoffs.c.status
+            ),
+        )
+    )
+
+
+def mark_accepted(connection: Connection, handoff_id: str, agent: Mapping[str, Any]) -> None:
+    """A person has taken it."""
+    connection.execute(
+        handoffs.update()
+        .where(handoffs.c.id == handoff_id)
+        .values(
+            agent=dict(agent),
+            status="accepted",
+            accepted_at=sa.func.coalesce(handoffs.c.accepted_at, time.time()),
+        )
+    )
+
+
+def mark_typing(connection: Connection, handoff_id: str, seconds: float) -> None:
+    """The person is writing."""
+    connection.execute(
+        handoffs.update()
+        .where(handoffs.c.id == handoff_id)
+        .values(typing_until=time.time() + seconds)
+    )
+
+
+def close(connection: Connection, handoff_id: str, status: str) -> bool:
+    """Ends a handoff as `resolved`, `cancelled`, `expired` or `failed`; False if it had ended."""
+    result = connection.execute(
+        handoffs.update()
+        .where(handoffs.c.id == handoff_id, handoffs.c.status.in_(OPEN_STATUSES))
+        .values(status=status, ended_at=time.time(), typing_until=None)
+    )
+    return bool(result.rowcount)
+
+
+def cancel(connection: Connection, handoff: Handoff) -> None:
+    """The customer no longer wants a person; the helpdesk is told."""
+    if close(connection, handoff.id, "cancelled"):
+        data = {"handoff_id": handoff.id, "conversation_id": handoff.conversation_id}
+        outbox.enqueue(connection, "handoff.cancelled", data)
+
+
+def rate(connection: Connection, conversation_id: str, rating: int) -> Handoff | None:
+    """Stores the customer's rating (1-5) of the last handoff and tells the helpdesk, once.
+
+    Returns:
+        The handoff, or None when there is none that ended and is not rated yet.
+    """
+    rated = next(
+        (h for h in of_conversation(connection, conversation_id)[::-1] if h.status == "resolved"),
+        None,
+    )
+    if rated is None or rated.rating is not None:
+        return None
+    connection.execute(handoffs.update().where(handoffs.c.id == rated.id).values(rating=rating))
+    outbox.enqueue(
+        connection,
+        "conversation.rated",
+        {
+            "handoff_id": rated.id,
+            "conversation_id": conversation_id,
+            "rating": {"score": rating, "out_of": 5},
+        },
+    )
+    return rated
+
+
+def current(connection: Connection, conversation_id: str) -> Handoff | None:
+    """The open handoff of a conversation, or None."""
+    row = connection.execute(
+        _selection().where(
+            handoffs.c.conversation_id == conversation_id, handoffs.c.status.in_(OPEN_STATUSES)
+        )
+    ).first()
+    return None if row is None else Handoff(**row._mapping)
+
+
+def get(connection: Connection, handoff_id: str) -> Handoff:
+    """A handoff by id."""
+    row = connection.execute(_selection().where(handoffs.c.id == handoff_id)).one()
+    return Handoff(**row._mapping)
+
+
+def find(connection: Connection, handoff_id: str) -> Handoff | None:
+    """A handoff by id, or None."""
+    row = connection.execute(_selection().where(handoffs.c.id == handoff_id)).first()
+    return None if row is None else Handoff(**row._mapping)
+
+
+def of_conversation(connection: Connection, conversation_id: str) -> list[Handoff]:
+    """All handoffs of a conversation, oldest first."""
+    rows = connection.execute(
+        _selection()
+        .where(handoffs.c.conversation_id == conversation_id)
+        .order_by(handoffs.c.requested_at)
+    )
+    return [Handoff(**row._mapping) for row in rows]
+
+
+def expected_wait(connection: Connection) -> float | None:
+    """Median seconds that the last hours' customers waited for a person.
+
+    None when fewer than three were accepted: then nothing honest can be said.
+    """
+    rows = connection.execute(
+        sa.select(handoffs.c.accepted_at - handoffs.c.requested_at).where(
+            handoffs.c.accepted_at.is_not(None),
+            handoffs.c.requested_at > time.time() - _WAIT_WINDOW_SECONDS,
+        )
+    )
+    waits = [float(row[0]) for row in rows]
+    return statistics.median(waits) if len(waits) >= _WAIT_MIN_SAMPLES else None
+
+
+def public_state(handoff: Handoff | None) -> dict[str, Any] | None:
+    """What the customer's side may know of a handoff."""
+    if handoff is None or not handoff.open:
+        return None
+    agent = {"name": handoff.agent.get("name", "")} if handoff.agent else None
+    return {"status": handoff.status, "agent": agent}
+
+
+def _selection() -> Any:
+    return sa.select(*(handoffs.c[name] for name in Handoff.__dataclass_fields__))

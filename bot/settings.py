@@ -1,0 +1,252 @@
+"""Every setting of Svara: typed, from the environment, one optional file and the generated secrets.
+
+Nothing else in the project reads the environment. A setting is looked up in this order:
+`SVARA_<NAME>` in the environment, `<name>:` in `svara.yml`, `var/secrets.json` (secrets only), the
+default. `docs/settings.md` lists them; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.errors import SettingsError
+
+LANGUAGES = ("en", "sv", "da", "nb")
+"""Languages that a customer may write in; the first is the one to fall back to."""
+
+PREFIX = "SVARA_"
+SECRETS_FILE = "secrets.json"
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help_text, "secret": secret})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings, once read. Paths are relative to the working directory unless absolute."""
+
+    var: Path = _setting(Path("var"), "folder for everything that is written while running")
+    host: str = _setting("127.0.0.1", "address that the public port and the console bind")
+    port: int = _setting(5005, "public port: chat, help centre, REST channel, inbound events")
+    console_port: int = _setting(5006, "staff port: console and desk")
+    actions_port: int = _setting(5055, "loopback port of the action server")
+    shop_port: int = _setting(5056, "loopback port of the demo shop's order API")
+    public_url: str = _setting("", "public address as customers see it; default: host and port")
+    console_url: str = _setting("", "console's address as staff see it; default: host and port")
+    database_url: str = _setting("", "SQLAlchemy URL; default: SQLite file `svara.db` under `var`")
+    workers: int = _setting(1, "Rasa workers; more than one needs a shared lock store")
+
+    web_origins: str = _setting(
+        "", "comma-separated origins whose pages may embed the chat; the public address always may"
+    )
+    session_secret: str = _setting("", "key that signs web chat sessions and links", secret=True)
+    session_days: int = _setting(30, "days a web chat session lives after its last use")
+    rest_token: str = _setting(
+        "", "bearer token of the REST channel; unset: loopback callers only", secret=True
+    )
+    message_max_chars: int = _setting(2000, "longest message that a customer may send, characters")
+    messages_per_minute: int = _setting(20, "messages a minute that one customer may send")
+    turn_timeout: float = _setting(20.0, "seconds before a turn without an answer is given up")
+    action_timeout: float = _setting(10.0, "seconds that Rasa waits for the action server")
+    tracker_turns: int = _setting(20, "customer turns of a conversation that Rasa reads back")
+
+    handoff_url: str = _setting("", "where handoffs are delivered; default: the console's desk")
+    handoff_secret: str = _setting(
+        "", "webhook secrets (whsec_..., comma-separated; the first signs, all verify)", secret=True
+    )
+    handoff_context_limit: int = _setting(65536, "largest handoff.requested body, bytes")
+    handoff_events_on: str = _setting("both", "ports that take inbound events: both, public, staff")
+    transcript_days: int = _setting(30, "days that a signed transcript link works")
+
+    kb_folder: Path = _setting(Path("data/kb"), "folder with the Markdown articles")
+    kb_sync_minutes: int = _setting(10, "minutes between two syncs of the articles")
+    kb_answer_at: float = _setting(0.35, "search confidence from which an article is the answer")
+    kb_answer_unasked_at: float = _setting(
+        0.75, "the same, for a message whose intent was not understood"
+    )
+
+    order_system_url: str = _setting("", "order system's address; default: the demo shop's")
+    order_system_key: str = _setting("", "key for the order system", secret=True)
+    demo_shop: bool = _setting(True, "start the demo shop and serve its page at /")
+
+    staff_login: str = _setting("agent", "login of the first member of staff")
+    staff_password: str = _setting("", "password of the first member of staff", secret=True)
+    staff_name: str = _setting("Kim", "display name of the first member of staff")
+    log_level: str = _setting("WARNING", "DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def url(self) -> str:
+        """Public address without a trailing slash."""
+        return (self.public_url or f"http://{_reachable(self.host)}:{self.port}").rstrip("/")
+
+    @property
+    def staff_url(self) -> str:
+        """Console's address without a trailing slash."""
+        default = f"http://{_reachable(self.host)}:{self.console_port}"
+        return (self.console_url or default).rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{self.var.resolve() / 'svara.db'}"
+
+    @property
+    def helpdesk_url(self) -> str:
+        """Where handoffs are delivered."""
+        default = f"http://{_reachable(self.host)}:{self.console_port}/desk/v1/webhook"
+        return self.handoff_url or default
+
+    @property
+    def inbound_url(self) -> str:
+        """Where the embedded desk sends an agent's words: the same door as any other helpdesk's."""
+        return f"http://{_reachable(self.host)}:{self.port}/handoff/v1/events"
+
+    @property
+    def orders_url(self) -> str:
+        """Order system's address."""
+        return self.order_system_url or f"http://127.0.0.1:{self.shop_port}"
+
+    @property
+    def handoff_secrets(self) -> tuple[str, ...]:
+        """Webhook secrets; the first one signs."""
+        return tuple(s.strip() for s in self.handoff_secret.split(",") if s.strip())
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may open a web chat."""
+        extra = (o.strip().rstrip("/") for o in self.web_origins.split(","))
+        own = {self.url, f"http://127.0.0.1:{self.port}", f"http://localhost:{self.port}"}
+        return tuple(sorted(own | {o for o in extra if o}))
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, file: Path | None = None
+) -> Settings:
+    """Reads the settings.
+
+    Args:
+        environment: variables to read, default the process's.
+        file: YAML file with settings, default `svara.yml` in the working directory if it is there.
+
+    Raises:
+        SettingsError: a value has the wrong type, or a name is unknown.
+    """
+    env = os.environ if environment is None else environment
+    path = file or Path("svara.yml")
+    from_file = _read_file(path) if file or path.exists() else {}
+    values: dict[str, Any] = {}
+    known = {f.name: f for f in dataclasses.fields(Settings)}
+    for name in from_file:
+        if name not in known:
+            raise SettingsError(f"{path}: no setting is called '{name}'. See docs/settings.md.")
+    for name, spec in known.items():
+        raw = env.get(PREFIX + name.upper(), from_file.get(name))
+        if raw is not None:
+            values[name] = _convert(name, raw, type(spec.default))
+    var = values.get("var", known["var"].default)
+    stored = _read_secrets(var / SECRETS_FILE)
+    for name, spec in known.items():
+        if spec.metadata["secret"] and not values.get(name) and name in stored:
+            values[name] = stored[name]
+    return Settings(**values)
+
+
+def ensure_secrets(settings: Settings) -> Settings:
+    """Writes the secrets that are not set to `var/secrets.json` (mode 0600), once.
+
+    Returns:
+        The settings with every secret that Svara needs filled in.
+
+    Raises:
+        SettingsError: the folder cannot be written.
+    """
+    wanted: dict[str, Callable[[], str]] = {
+        "session_secret": lambda: secrets.token_urlsafe(32),
+        "handoff_secret": lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "order_system_key": lambda: secrets.token_urlsafe(32),
+        "staff_password": lambda: secrets.token_urlsafe(9),
+    }
+    missing: dict[str, Any] = {
+        name: make() for name, make in wanted.items() if not getattr(settings, name)
+    }
+    if not missing:
+        return settings
+    path = settings.var / SECRETS_FILE
+    try:
+        settings.var.mkdir(parents=True, exist_ok=True)
+        stored = _read_secrets(path) | missing
+        temporary = path.with_suffix(".new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            json.dump(stored, out, indent=2)
+        temporary.replace(path)
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot write to the folder '{settings.var}': {error.strerror}. "
+            "Make it writable, or choose another with --var."
+        ) from error
+    return dataclasses.replace(settings, **missing)
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The settings as variables for a child process; secrets stay in their file."""
+    return {
+        PREFIX + spec.name.upper(): str(getattr(settings, spec.name))
+        for spec in dataclasses.fields(Settings)
+        if not spec.metadata["secret"] and getattr(settings, spec.name) != spec.default
+    }
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+
+
+def _convert(name: str, raw: Any, kind: type) -> Any:
+    text = str(raw).strip()
+    try:
+        if kind is bool:
+            if text.lower() in _TRUE | _FALSE:
+                return text.lower() in _TRUE
+            raise ValueError(text)
+        return kind(text)
+    except ValueError as error:
+        raise SettingsError(
+            f"Setting '{name}' ({PREFIX}{name.upper()}) must be of type {kind.__name__}, "
+            f"not '{text}'."
+        ) from error
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise SettingsError(f"Cannot read the settings file '{path}': {error}") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path}: expected lines of the form 'name: value'.")
+    return content
+
+
+def _read_secrets(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"Cannot read the generated secrets '{path}': {error}. "
+            "Restore the file, or delete it to have new ones made (open chats then start anew)."
+        ) from error
+    return {str(k): str(v) for k, v in content.items()}

@@ -1,0 +1,278 @@
+"""Conversations and what was said in them.
+
+Every word of every side goes through `append`; the row's `id` orders the conversation and is the
+cursor by which channels fetch what is new.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import datetime, timezone
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.storage.tables import conversations, messages
+
+PULLED_CHANNELS = ("webchat", "rest", "cmdline")
+"""Channels whose customers fetch what is new by its id; the others are pushed to."""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One customer on one channel.
+
+    Attributes:
+        customer: what is known of the customer: `name`, `email`, ...
+        language: last language detected, or None before the first word.
+    """
+
+    id: str
+    channel: str
+    language: str | None
+    customer: Mapping[str, Any]
+    created_at: float
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing said.
+
+    Attributes:
+        speaker: `customer`, `bot`, `agent` or `system`.
+        data: what came with the text: `buttons`, `article`, `agent`, `payload`, `event`.
+        nlu: what was understood of a customer's message: `intent`, `ranking`, `entities`, `tone`.
+        created_at: seconds since the epoch.
+    """
+
+    id: int
+    conversation_id: str
+    speaker: str
+    text: str
+    data: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    nlu: Mapping[str, Any] | None = None
+    client_id: str | None = None
+    created_at: float = 0.0
+    handled_at: float | None = None
+
+    @property
+    def time(self) -> str:
+        """When it was said, ISO 8601 in UTC."""
+        return iso(self.created_at)
+
+
+def iso(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat(timespec="milliseconds")
+
+
+def start(
+    connection: Connection,
+    conversation_id: str,
+    channel: str,
+    *,
+    language: str | None = None,
+    customer: Mapping[str, Any] | None = None,
+) -> Conversation:
+    """Returns the conversation, created if this is the first we hear of it."""
+    found = find(connection, conversation_id)
+    if found is None:
+        connection.execute(
+            conversations.insert().values(
+                id=conversation_id,
+                channel=channel,
+                language=language,
+                customer=dict(customer or {}),
+                created_at=time.time(),
+            )
+        )
+        found = find(connection, conversation_id)
+        if found is None:
+            raise RuntimeError("a row just written must be there")
+    elif customer and dict(found.customer) | dict(customer) != dict(found.customer):
+        update(connection, conversation_id, customer=dict(found.customer) | dict(customer))
+    return found
+
+
+def find(connection: Connection, conversation_id: str) -> Conversation | None:
+    """The conversation, or None."""
+    row = connection.execute(
+        sa.select(conversations).where(conversations.c.id == conversation_id)
+    ).first()
+    return None if row is None else Conversation(**row._mapping)
+
+
+def update(connection: Connection, conversation_id: str, **values: Any) -> None:
+    """Changes columns of a conversation."""
+    connection.execute(
+        conversations.update().where(conversations.c.id == conversation_id).values(**values)
+    )
+
+
+def append(
+    connection: Connection,
+    conversation_id: str,
+    speaker: str,
+    text: str,
+    *,
+    data: Mapping[str, Any] | None = None,
+    client_id: str | None = None,
+    push: str | None = None,
+) -> Message:
+    """Writes one message. A `client_id` already written returns the earlier message."""
+    if client_id is not None:
+        earlier = _one(connection, conversation_id, messages.c.client_id == client_id)
+        if earlier is not None:
+            return earlier
+    result = connection.execute(
+        messages.insert().values(
+            conversation_id=conversation_id,
+            speaker=speaker,
+            text=text,
+            data=dict(data or {}),
+            client_id=client_id,
+            created_at=time.time(),
+            push=push,
+        )
+    )
+    return get(connection, result.inserted_primary_key[0])
+
+
+def get(connection: Connection, message_id: int) -> Message:
+    """One message by id."""
+    row = connection.execute(_selection().where(messages.c.id == message_id)).one()
+    return Message(**row._mapping)
+
+
+def history(
+    connection: Connection,
+    conversation_id: str,
+    *,
+    after: int = 0,
+    speakers: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> list[Message]:
+    """Messages of a conversation in order.
+
+    Args:
+        after: only those with a greater id.
+        speakers: only those of these speakers.
+        limit: only the newest so many.
+    """
+    query = _selection().where(messages.c.conversation_id == conversation_id, messages.c.id > after)
+    if speakers is not None:
+        query = query.where(messages.c.speaker.in_(list(speakers)))
+    query = query.order_by(messages.c.id.desc())
+    if limit is not None:
+        query = query.limit(limit)
+    return [Message(**row._mapping) for row in connection.execute(query)][::-1]
+
+
+def since(connection: Connection, after: int, *, limit: int = 500) -> list[Message]:
+    """Messages of all conversations with an id greater than `after`, oldest first."""
+    query = _selection().where(messages.c.id > after).order_by(messages.c.id).limit(limit)
+    return [Message(**row._mapping) for row in connection.execute(query)]
+
+
+def last_id(connection: Connection) -> int:
+    """Id of the newest message of all, 0 when there is none."""
+    return int(connection.execute(sa.select(sa.func.max(messages.c.id))).scalar() or 0)
+
+
+def unhandled(
+    connection: Connection, *, conversation_id: str | None = None, leases_before: float
+) -> list[Message]:
+    """Customers' messages whose turn is not done and that no worker holds.
+
+    Args:
+        leases_before: a lease that ends before this time counts as lapsed, seconds.
+    """
+    query = _selection().where(
+        messages.c.speaker == "customer",
+        messages.c.handled_at.is_(None),
+        sa.or_(messages.c.lease_until.is_(None), messages.c.lease_until < leases_before),
+    )
+    if conversation_id is not None:
+        query = query.where(messages.c.conversation_id == conversation_id)
+    return [Message(**r._mapping) for r in connection.execute(query.order_by(messages.c.id))]
+
+
+def take_lease(connection: Connection, message_id: int, seconds: float) -> None:
+    """Marks a customer's message as being worked on for some seconds."""
+    connection.execute(
+        messages.update()
+        .where(messages.c.id == message_id)
+        .values(lease_until=time.time() + seconds)
+    )
+
+
+def mark_handled(connection: Connection, message_id: int, *, nlu: Mapping[str, Any] | None) -> bool:
+    """Marks a customer's message as done. False when another worker already did."""
+    result = connection.execute(
+        messages.update()
+        .where(messages.c.id == message_id, messages.c.handled_at.is_(None))
+        .values(handled_at=time.time(), nlu=dict(nlu) if nlu else None)
+    )
+    return bool(result.rowcount)
+
+
+def set_data(connection: Connection, message_id: int, data: Mapping[str, Any]) -> None:
+    """Replaces what came with a message."""
+    connection.execute(messages.update().where(messages.c.id == message_id).values(data=dict(data)))
+
+
+def push_state(connection: Connection, conversation_id: str) -> str | None:
+    """`waiting` where replies are pushed through a connector, None where customers fetch them."""
+    conversation = find(connection, conversation_id)
+    pulled = conversation is None or conversation.channel in PULLED_CHANNELS
+    return None if pulled else "waiting"
+
+
+def waiting_push(connection: Connection) -> list[tuple[str, Message]]:
+    """Messages that still have to be pushed through a connector, with the channel's name."""
+    query = (
+        _selection()
+        .add_columns(conversations.c.channel)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(messages.c.push == "waiting")
+        .order_by(messages.c.id)
+    )
+    found = []
+    for row in connection.execute(query):
+        values = dict(row._mapping)
+        channel = values.pop("channel")
+        found.append((channel, Message(**values)))
+    return found
+
+
+def mark_pushed(connection: Connection, message_id: int) -> None:
+    """Marks a message as pushed through its connector."""
+    connection.execute(messages.update().where(messages.c.id == message_id).values(push="done"))
+
+
+_COLUMNS = (
+    "id",
+    "conversation_id",
+    "speaker",
+    "text",
+    "data",
+    "nlu",
+    "client_id",
+    "created_at",
+    "handled_at",
+)
+
+
+def _selection() -> Any:
+    return sa.select(*(messages.c[name] for name in _COLUMNS))
+
+
+def _one(connection: Connection, conversation_id: str, condition: Any) -> Message | None:
+    row = connection.execute(
+        _selection().where(messages.c.conversation_id == conversation_id, condition)
+    ).first()
+    return None if row is None else Message(**row._mapping)

@@ -1,0 +1,95 @@
+"""Connections: one engine a database, SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from bot.errors import StorageError
+from bot.storage.tables import metadata
+
+BUSY_TIMEOUT_MS = 5000
+STATEMENT_TIMEOUT_MS = 10000
+
+
+@lru_cache(maxsize=8)
+def open_database(url: str) -> Engine:
+    """Opens a database, creating the tables that are missing.
+
+    Args:
+        url: SQLAlchemy URL of SQLite or PostgreSQL.
+
+    Raises:
+        StorageError: it cannot be opened, or is of another kind.
+    """
+    try:
+        kind = sa.engine.make_url(url).get_backend_name()
+        if kind == "sqlite":
+            engine = sa.create_engine(
+                url, future=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+            )
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "begin", _begin_sqlite)
+        elif kind == "postgresql":
+            engine = sa.create_engine(
+                url,
+                future=True,
+                pool_pre_ping=True,
+                connect_args={
+                    "connect_timeout": 5,
+                    "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+                },
+            )
+        else:
+            raise StorageError(f"The database '{kind}' is not supported: SQLite or PostgreSQL are.")
+        with transaction(engine) as connection:
+            if kind == "postgresql":
+                # Several processes start at once; only one may create the tables.
+                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7382942)"))
+            metadata.create_all(connection)
+    except sa.exc.SQLAlchemyError as error:
+        shown = _without_password(url)
+        raise StorageError(f"Cannot open the database {shown}: {error}") from error
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes; committed at the end, rolled back on any error."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads, and so waits for no writer."""
+    with engine.connect().execution_options(svara_reading=True) as connection, connection.begin():
+        yield connection
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling starts them too late for BEGIN IMMEDIATE.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A writer takes its lock at once: upgrading a reader later fails instead of waiting.
+    reads = connection.get_execution_options().get("svara_reading")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _without_password(url: str) -> str:
+    try:
+        return str(sa.engine.make_url(url))  # SQLAlchemy 1.4 hides the password here
+    except sa.exc.ArgumentError:
+        return "(unreadable URL)"

@@ -1,0 +1,141 @@
+"""The tables. Times are seconds since the epoch (UTC), as in Rasa's own `events` table."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+OPEN_STATUSES = ("requested", "delivered", "accepted")
+
+conversations = sa.Table(
+    "svara_conversations",
+    metadata,
+    sa.Column("id", sa.String(255), primary_key=True),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("language", sa.String(8)),
+    sa.Column("customer", sa.JSON, nullable=False, default=dict),
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+# What was said, as both sides saw it. A customer's row also carries the turn it needs:
+# `handled_at` is set in the transaction that stores the turn's outcome.
+messages = sa.Table(
+    "svara_messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("speaker", sa.String(16), nullable=False),  # customer, bot, agent, system
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False, default=dict),
+    sa.Column("nlu", sa.JSON),
+    sa.Column("client_id", sa.String(128)),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("handled_at", sa.Float),
+    sa.Column("lease_until", sa.Float),
+    sa.Column("push", sa.String(16)),  # for channels that are pushed to: waiting, done
+    sa.UniqueConstraint("conversation_id", "client_id", name="uq_svara_messages_client"),
+    sa.Index("ix_svara_messages_conversation", "conversation_id", "id"),
+    sa.Index("ix_svara_messages_unhandled", "speaker", "handled_at"),
+    sqlite_autoincrement=True,
+)
+
+handoffs = sa.Table(
+    "svara_handoffs",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("reason", sa.String(32), nullable=False),
+    sa.Column("priority", sa.String(16), nullable=False),
+    sa.Column("language", sa.String(8)),
+    sa.Column("agent", sa.JSON),
+    sa.Column("typing_until", sa.Float),
+    sa.Column("requested_at", sa.Float, nullable=False),
+    sa.Column("delivered_at", sa.Float),
+    sa.Column("accepted_at", sa.Float),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("rating", sa.Integer),
+    sa.Index("ix_svara_handoffs_conversation", "conversation_id", "requested_at"),
+    # Two handoffs requested at once become one.
+    sa.Index(
+        "uq_svara_handoffs_open",
+        "conversation_id",
+        unique=True,
+        sqlite_where=sa.text("status IN ('requested', 'delivered', 'accepted')"),
+        postgresql_where=sa.text("status IN ('requested', 'delivered', 'accepted')"),
+    ),
+)
+
+# The outbox: one row a webhook to be delivered, in the order they were written.
+deliveries = sa.Table(
+    "svara_deliveries",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("webhook_id", sa.String(64), nullable=False, unique=True),
+    sa.Column("destination", sa.String(16), nullable=False),  # helpdesk, svara
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("handoff_id", sa.String(64), nullable=False),
+    sa.Column("type", sa.String(64), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # pending, delivered, dead
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("next_at", sa.Float, nullable=False),
+    sa.Column("last_status", sa.Integer),
+    sa.Column("last_error", sa.Text),
+    sa.Column("delivered_at", sa.Float),
+    sa.Index("ix_svara_deliveries_state", "state", "next_at"),
+    sa.Index("ix_svara_deliveries_conversation", "destination", "conversation_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Webhooks already taken in, so that a retried one is answered and not done twice.
+received = sa.Table(
+    "svara_received",
+    metadata,
+    sa.Column("webhook_id", sa.String(255), primary_key=True),
+    sa.Column("receiver", sa.String(16), primary_key=True),  # svara, desk
+    sa.Column("received_at", sa.Float, nullable=False),
+)
+
+staff = sa.Table(
+    "svara_staff",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("login", sa.String(128), nullable=False, unique=True),
+    sa.Column("name", sa.String(128), nullable=False),
+    sa.Column("password_hash", sa.String(255), nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),  # agent, trainer, admin
+    sa.Column("created_at", sa.Float, nullable=False),
+)
+
+# The embedded desk's own inbox. It learns of handoffs by webhook alone, like any other helpdesk.
+desk_tickets = sa.Table(
+    "svara_desk_tickets",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("handoff_id", sa.String(64), nullable=False, unique=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),  # new, open, resolved, cancelled
+    sa.Column("context", sa.JSON, nullable=False),
+    sa.Column("staff_id", sa.Integer),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("accepted_at", sa.Float),
+    sa.Column("closed_at", sa.Float),
+    sa.Column("rating", sa.JSON),
+    sqlite_autoincrement=True,
+)
+desk_messages = sa.Table(
+    "svara_desk_messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("ticket_id", sa.Integer, sa.ForeignKey("svara_desk_tickets.id"), nullable=False),
+    sa.Column("speaker", sa.String(16), nullable=False),  # customer, agent, system
+    sa.Column("name", sa.String(128)),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False, default=dict),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Index("ix_svara_desk_messages_ticket", "ticket_id", "id"),
+    sqlite_autoincrement=True,
+)
