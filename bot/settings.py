@@ -90,13 +90,22 @@ class Settings:
     @property
     def url(self) -> str:
         """Public address without a trailing slash."""
-        return (self.public_url or f"http://{_reachable(self.host)}:{self.port}").rstrip("/")
+        return (self.public_url or self.local_url).rstrip("/")
 
     @property
     def staff_url(self) -> str:
         """Console's address without a trailing slash."""
-        default = f"http://{_reachable(self.host)}:{self.console_port}"
-        return (self.console_url or default).rstrip("/")
+        return (self.console_url or self.local_staff_url).rstrip("/")
+
+    @property
+    def local_url(self) -> str:
+        """Public port's address from this machine, whatever stands in front of it."""
+        return f"http://{_reachable(self.host)}:{self.port}"
+
+    @property
+    def local_staff_url(self) -> str:
+        """Console's address from this machine."""
+        return f"http://{_reachable(self.host)}:{self.console_port}"
 
     @property
     def database(self) -> str:
@@ -106,13 +115,12 @@ class Settings:
     @property
     def helpdesk_url(self) -> str:
         """Where handoffs are delivered."""
-        default = f"http://{_reachable(self.host)}:{self.console_port}/desk/v1/webhook"
-        return self.handoff_url or default
+        return self.handoff_url or f"{self.local_staff_url}/desk/v1/webhook"
 
     @property
     def inbound_url(self) -> str:
         """Where the embedded desk sends an agent's words: the same door as any other helpdesk's."""
-        return f"http://{_reachable(self.host)}:{self.port}/handoff/v1/events"
+        return f"{self.local_url}/handoff/v1/events"
 
     @property
     def orders_url(self) -> str:
@@ -133,18 +141,23 @@ class Settings:
 
 
 def load_settings(
-    environment: Mapping[str, str] | None = None, file: Path | None = None
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+    *,
+    overrides: Mapping[str, object] | None = None,
 ) -> Settings:
     """Reads the settings.
 
     Args:
         environment: variables to read, default the process's.
         file: YAML file with settings, default `svara.yml` in the working directory if it is there.
+        overrides: settings by name that win over both, as given on a command line.
 
     Raises:
         SettingsError: a value has the wrong type, or a name is unknown.
     """
-    env = os.environ if environment is None else environment
+    env = dict(os.environ if environment is None else environment)
+    env |= {PREFIX + name.upper(): str(value) for name, value in (overrides or {}).items()}
     path = file or Path("svara.yml")
     from_file = _read_file(path) if file or path.exists() else {}
     values: dict[str, Any] = {}
@@ -202,12 +215,20 @@ def ensure_secrets(settings: Settings) -> Settings:
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """The settings as variables for a child process; secrets stay in their file."""
+    """The settings as variables for a child process; secrets stay in their file.
+
+    Those at their default are named too: a file that the child reads may say otherwise.
+    """
     return {
         PREFIX + spec.name.upper(): str(getattr(settings, spec.name))
         for spec in dataclasses.fields(Settings)
-        if not spec.metadata["secret"] and getattr(settings, spec.name) != spec.default
+        if not spec.metadata["secret"]
     }
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Environment of a child process: this process's own, with the settings as decided here."""
+    return {**os.environ, **as_environment(settings)}
 
 
 def _reachable(host: str) -> str:

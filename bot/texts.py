@@ -40,6 +40,11 @@ def buttons(name: str, language: str | None, **values: object) -> list[dict[str,
     return [{key: _fill(str(text), values) for key, text in button.items()} for button in found]
 
 
+def exists(name: str) -> bool:
+    """True when `domain.yml` has the response."""
+    return name in _responses()
+
+
 def variation(name: str, language: str | None) -> dict[str, Any]:
     """The variation of a response for a language, English when there is none."""
     by_language = _responses().get(name)

@@ -67,7 +67,12 @@ def build_context(
     conversation = conversations.find(connection, conversation_id)
     if conversation is None:
         raise ValueError(f"no conversation '{conversation_id}' to hand over")
-    spoken = conversations.history(connection, conversation_id)
+    # A customer's message whose turn is yet to come follows as `message.created`.
+    spoken = [
+        message
+        for message in conversations.history(connection, conversation_id)
+        if message.speaker != "customer" or message.handled_at is not None
+    ]
     lines = [transcript_line(message) for message in spoken]
     link = transcript_url(settings, handoff_id)
     known = dict(conversation.customer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -220,6 +220,18 @@ def current(connection: Connection, conversation_id: str) -> Handoff | None:
         )
     ).first()
     return None if row is None else Handoff(**row._mapping)
+
+
+def current_of(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, Handoff]:
+    """The open handoffs of several conversations, by conversation id."""
+    rows = connection.execute(
+        _selection().where(
+            handoffs.c.conversation_id.in_(list(conversation_ids)),
+            handoffs.c.status.in_(OPEN_STATUSES),
+        )
+    )
+    found = [Handoff(**row._mapping) for row in rows]
+    return {handoff.conversation_id: handoff for handoff in found}
 
 
 def get(connection: Connection, handoff_id: str) -> Handoff:

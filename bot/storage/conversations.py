@@ -125,7 +125,7 @@ def append(
 ) -> Message:
     """Writes one message. A `client_id` already written returns the earlier message."""
     if client_id is not None:
-        earlier = _one(connection, conversation_id, messages.c.client_id == client_id)
+        earlier = by_client_id(connection, conversation_id, client_id)
         if earlier is not None:
             return earlier
     result = connection.execute(
@@ -220,9 +220,15 @@ def mark_handled(connection: Connection, message_id: int, *, nlu: Mapping[str, A
     return bool(result.rowcount)
 
 
-def set_data(connection: Connection, message_id: int, data: Mapping[str, Any]) -> None:
-    """Replaces what came with a message."""
+def by_client_id(connection: Connection, conversation_id: str, client_id: str) -> Message | None:
+    """The message that a sender gave this id, or None."""
+    return _one(connection, conversation_id, messages.c.client_id == client_id)
+
+
+def set_data(connection: Connection, message_id: int, data: Mapping[str, Any]) -> Message:
+    """Replaces what came with a message, and returns it as it is now."""
     connection.execute(messages.update().where(messages.c.id == message_id).values(data=dict(data)))
+    return get(connection, message_id)
 
 
 def push_state(connection: Connection, conversation_id: str) -> str | None:

@@ -90,6 +90,29 @@ deliveries = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Rasa's events, in the columns of Rasa's own SQL store.
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("sender_id", sa.String(255), nullable=False),
+    sa.Column("type_name", sa.String(255), nullable=False),
+    sa.Column("timestamp", sa.Float),
+    sa.Column("intent_name", sa.String(255)),
+    sa.Column("action_name", sa.String(255)),
+    sa.Column("data", sa.Text),
+    sa.Index("ix_events_sender", "sender_id", "id"),
+)
+
+# Slots and active form before a turn, whose first event is `event_id`.
+snapshots = sa.Table(
+    "svara_snapshots",
+    metadata,
+    sa.Column("conversation_id", sa.String(255), primary_key=True),
+    sa.Column("event_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.JSON, nullable=False),
+)
+
 # Webhooks already taken in, so that a retried one is answered and not done twice.
 received = sa.Table(
     "svara_received",
@@ -110,6 +133,15 @@ staff = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
 )
 
+# Logins to the console; logging out deletes the row, and so ends the session for good.
+staff_sessions = sa.Table(
+    "svara_staff_sessions",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("svara_staff.id"), nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+)
+
 # The embedded desk's own inbox. It learns of handoffs by webhook alone, like any other helpdesk.
 desk_tickets = sa.Table(
     "svara_desk_tickets",
@@ -118,12 +150,21 @@ desk_tickets = sa.Table(
     sa.Column("handoff_id", sa.String(64), nullable=False, unique=True),
     sa.Column("conversation_id", sa.String(255), nullable=False),
     sa.Column("status", sa.String(16), nullable=False),  # new, open, resolved, cancelled
+    # What the queue shows, beside the context, so that it need not read every transcript.
+    sa.Column("customer", sa.String(255), nullable=False),
+    sa.Column("language", sa.String(16)),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("reason", sa.String(64), nullable=False),
+    sa.Column("priority", sa.String(16), nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
     sa.Column("context", sa.JSON, nullable=False),
     sa.Column("staff_id", sa.Integer),
+    sa.Column("seen_id", sa.Integer, nullable=False, default=0),  # last message its agent has read
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("accepted_at", sa.Float),
     sa.Column("closed_at", sa.Float),
     sa.Column("rating", sa.JSON),
+    sa.Index("ix_svara_desk_tickets_status", "status", "created_at"),
     sqlite_autoincrement=True,
 )
 desk_messages = sa.Table(
@@ -134,7 +175,7 @@ desk_messages = sa.Table(
     sa.Column("speaker", sa.String(16), nullable=False),  # customer, agent, system
     sa.Column("name", sa.String(128)),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("data", sa.JSON, nullable=False, default=dict),
+    sa.Column("webhook_id", sa.String(255), unique=True),  # what brought it, or what carries it
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Index("ix_svara_desk_messages_ticket", "ticket_id", "id"),
     sqlite_autoincrement=True,

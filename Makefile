@@ -1,0 +1,28 @@
+# Everything needs Python 3 and make; the rest is fetched. Arguments: make test ARGS="-k handoff"
+SYNCED := .venv/.synced
+
+help:               ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(SYNCED)      ## start Svara and the demo shop
+	@.venv/bin/svara up $(ARGS)
+
+test: $(SYNCED)     ## all tests that need no other service
+	@.venv/bin/pytest -q $(ARGS)
+
+train: $(SYNCED)    ## train a model from the data
+	@.venv/bin/svara train $(ARGS)
+
+bench: $(SYNCED)    ## measure speed and memory
+	@.venv/bin/python -m tests.bench $(ARGS)
+
+check: $(SYNCED)    ## format, lint and types
+	@.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
+
+fmt: $(SYNCED)      ## format the code and repair what can be
+	@.venv/bin/ruff format && .venv/bin/ruff check --fix
+
+$(SYNCED): pyproject.toml uv.lock .python-version
+	@UV_COMPILE_BYTECODE=1 scripts/uv sync --frozen && touch $@
+
+.PHONY: help run test train bench check fmt

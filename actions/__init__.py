@@ -1,0 +1,1 @@
+"""Custom actions of the assistant: one file a topic, each a thin shell over a library."""

@@ -1,0 +1,158 @@
+"""Answers from the knowledge base, and what the customer says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import turn
+from actions.handoff import hand_off
+from bot import texts
+from kb_connector.answer import answer
+from kb_connector.index import Hit
+
+MAX_REJECTED = 2
+"""An answer and the next best one; then a person."""
+
+
+class ActionAnswer(Action):
+    """Answers from the help centre, with the source, and asks whether it helped."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_answer"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Shows the best article, or says that there is none."""
+        hit = find(tracker, threshold=turn.settings().kb_answer_at)
+        if hit is None:
+            dispatcher.utter_message(response="utter_no_answer")
+            return [SlotSet("last_answer", None), SlotSet("misunderstood", 0)]
+        return show(dispatcher, tracker, hit)
+
+
+class ActionArticleHelped(Action):
+    """The customer says that an article helped."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_article_helped"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Keeps the verdict."""
+        record(tracker, "helped")
+        dispatcher.utter_message(response="utter_article_helped")
+        return [SlotSet("last_answer", None)]
+
+
+class ActionArticleRejected(Action):
+    """The customer says that an article did not help: the next best once, then a person."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_article_rejected"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Shows another article, or hands over."""
+        last = tracker.get_slot("last_answer") or {}
+        if not last:
+            dispatcher.utter_message(response="utter_ask_rephrase")
+            return []
+        record(tracker, "not_helped")
+        rejected = [*last.get("rejected", []), {"id": last["id"], "title": last["title"]}]
+        hit = None
+        if len(rejected) < MAX_REJECTED:
+            hit = _best(
+                last["query"],
+                turn.language(tracker),
+                last.get("intents", []),
+                threshold=turn.settings().kb_answer_at,
+                exclude=[article["id"] for article in rejected],
+            )
+        if hit is None:
+            evidence = {"question": last["query"], "rejected_articles": rejected}
+            return [
+                *hand_off(dispatcher, tracker, "answer_rejected", evidence),
+                SlotSet("last_answer", None),
+            ]
+        dispatcher.utter_message(response="utter_next_article")
+        return show(dispatcher, tracker, hit, query=last["query"], rejected=rejected)
+
+
+def find(tracker: Tracker, *, threshold: float, topics: Sequence[str] | None = None) -> Hit | None:
+    """The best article for what the customer said, if it is good enough.
+
+    Args:
+        threshold: least confidence, 0 to 1.
+        topics: intents that the articles are about; default the message's.
+    """
+    about = [turn.intent(tracker)] if topics is None else topics
+    query = turn.said(tracker) or _title(turn.intent(tracker), turn.language(tracker))
+    return _best(query, turn.language(tracker), about, threshold=threshold)
+
+
+def show(
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    hit: Hit,
+    *,
+    query: str | None = None,
+    rejected: Sequence[dict[str, str]] = (),
+    ask: bool = True,
+) -> list[Any]:
+    """Says an article's answer with its source, and asks whether it helped."""
+    question = query or turn.said(tracker) or hit.article.title
+    found = answer(hit.passage, question)
+    if hit.lang != turn.language(tracker):
+        dispatcher.utter_message(response="utter_other_language")
+    card = {"id": found.article_id, "title": found.title, "url": found.url}
+    dispatcher.utter_message(text=found.text, json_message={"article": card})
+    if ask:
+        dispatcher.utter_message(response="utter_did_this_help")
+    last = card | {
+        "query": question,
+        "intents": list(hit.article.intents),
+        "rejected": list(rejected),
+    }
+    return [SlotSet("last_answer", last), SlotSet("misunderstood", 0)]
+
+
+def record(tracker: Tracker, verdict: str) -> None:
+    """Keeps what the customer says of the last article, with the question."""
+    last = tracker.get_slot("last_answer") or {}
+    if last:
+        turn.knowledge_base().record_feedback(
+            last["query"],
+            last["id"],
+            turn.language(tracker),
+            verdict,
+            conversation_id=tracker.sender_id,
+        )
+
+
+def _best(
+    query: str,
+    lang: str,
+    topics: Sequence[str],
+    *,
+    threshold: float,
+    exclude: Sequence[str] = (),
+) -> Hit | None:
+    hits = turn.knowledge_base().search(query, lang, topics=topics, limit=1, exclude=exclude)
+    return hits[0] if hits and hits[0].confidence >= threshold else None
+
+
+def _title(intent: str, lang: str) -> str:
+    """The intent in words, for a button pressed without a question before it."""
+    name = f"utter_title_{intent}"
+    return texts.say(name, lang) if texts.exists(name) else intent

@@ -1,0 +1,134 @@
+"""To a person. The handoff itself is made by `bot.handoff`, where the turn's outcome is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import turn
+from bot.handoff import lifecycle
+from bot.storage.database import open_database, reading
+
+SUGGESTED = 3
+
+
+class ActionHandOff(Action):
+    """Hands the conversation to a person: empathy in one sentence, and what happens next."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_hand_off"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Finds out why, and hands over."""
+        reason, evidence = _why(tracker)
+        return hand_off(dispatcher, tracker, reason, evidence)
+
+
+class ActionCallback(Action):
+    """Hands over with the telephone number that the customer wants to be called on."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_callback"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Hands over."""
+        number = tracker.get_slot("phone_number")
+        evidence = {"callback": True, "phone_number": number}
+        dispatcher.utter_message(response="utter_handoff_callback", phone_number=number)
+        return hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
+
+
+def hand_off(
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    reason: str,
+    evidence: Mapping[str, Any],
+    *,
+    say: str | None = "",
+) -> list[Any]:
+    """Says that a person takes over and asks for the handoff.
+
+    The request travels with the reply; `bot.channels.turn` opens the handoff in the transaction
+    that stores this turn.
+
+    Args:
+        reason: one of `bot.handoff.lifecycle.REASONS`.
+        evidence: why, for the agent.
+        say: response to say; default the one for the reason, None for silence.
+    """
+    if say is not None:
+        dispatcher.utter_message(response=say or _response(reason, evidence))
+    wait = _expected_wait()
+    known = "utter_wait_unknown" if wait is None else "utter_wait_known"
+    dispatcher.utter_message(
+        response=known,
+        minutes=max(1, round((wait or 0) / 60)),
+        json_message={
+            "handoff": {
+                "reason": reason,
+                "evidence": dict(evidence),
+                "suggested_articles": _suggested(tracker),
+            }
+        },
+    )
+    return [
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+        SlotSet("misunderstood", 0),
+    ]
+
+
+def _why(tracker: Tracker) -> tuple[str, dict[str, Any]]:
+    topic, tone = turn.entity(tracker, "sensitive_topic"), turn.entity(tracker, "tone")
+    intent, text = turn.intent(tracker), turn.said(tracker)
+    if topic:
+        return "sensitive_topic", {"topic": topic, "text": text}
+    if intent == "data_request":
+        return "sensitive_topic", {"topic": "data_request", "text": text}
+    if tone or intent == "complaint":
+        return "upset", {"text": text}
+    misunderstood = int(tracker.get_slot("misunderstood") or 0)
+    if misunderstood:
+        return "not_understood", {"times": misunderstood, "text": tracker.get_slot("last_question")}
+    last = tracker.get_slot("last_answer")
+    return "customer_asked", {"text": text} | ({"last_article": last["title"]} if last else {})
+
+
+def _response(reason: str, evidence: Mapping[str, Any]) -> str:
+    if reason == "sensitive_topic":
+        return f"utter_handoff_{evidence['topic']}"
+    return f"utter_handoff_{reason}"
+
+
+def _expected_wait() -> float | None:
+    with reading(open_database(turn.settings().database)) as connection:
+        return lifecycle.expected_wait(connection)
+
+
+def _suggested(tracker: Tracker) -> list[dict[str, str | None]]:
+    """Articles for the agent: what staff may see, for the customer's last real question."""
+    last = tracker.get_slot("last_answer") or {}
+    query = last.get("query") or tracker.get_slot("last_question") or turn.said(tracker)
+    if not query:
+        return []
+    hits = turn.knowledge_base().search(
+        query,
+        turn.language(tracker),
+        topics=[turn.intent(tracker)],
+        audience="staff",
+        limit=SUGGESTED,
+    )
+    return [
+        {"title": h.article.title, "url": h.passage.url, "audience": h.article.audience}
+        for h in hits
+    ]

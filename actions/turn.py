@@ -1,0 +1,48 @@
+"""What the actions share: the customer's language, and the libraries, opened once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from bot.settings import LANGUAGES, Settings, load_settings
+from bot.storage.database import open_database
+from kb_connector.knowledge_base import KnowledgeBase
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings, read once in a process."""
+    return load_settings()
+
+
+@lru_cache(maxsize=1)
+def knowledge_base() -> KnowledgeBase:
+    """The knowledge base, opened once in a process."""
+    return KnowledgeBase(open_database(settings().database), base_url=settings().url)
+
+
+def language(tracker: Tracker) -> str:
+    """The customer's language."""
+    found = tracker.get_slot("language")
+    return str(found) if found in LANGUAGES else LANGUAGES[0]
+
+
+def intent(tracker: Tracker) -> str:
+    """The intent that the turn acts on, empty when none was understood."""
+    return str(tracker.get_intent_of_latest_message() or "")
+
+
+def said(tracker: Tracker) -> str:
+    """The customer's words; for a pressed button, the question that led to it."""
+    text = str(tracker.latest_message.get("text") or "")
+    if text.startswith("/"):
+        return str(tracker.get_slot("last_question") or "")
+    return text
+
+
+def entity(tracker: Tracker, name: str) -> Any:
+    """An entity of the latest message, or None."""
+    return next(tracker.get_latest_entity_values(name), None)

@@ -1,0 +1,123 @@
+"""When the bot has not understood: say so, offer the likeliest, then a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import turn
+from actions.answer import find, show
+from actions.handoff import hand_off
+from bot import texts
+
+OFFERED = 2
+
+
+class ActionNotUnderstood(Action):
+    """An article if one surely fits; else "Did you mean"; the next time, an offer of a person."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_not_understood"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Answers, asks or offers."""
+        hit = find(tracker, threshold=turn.settings().kb_answer_unasked_at, topics=())
+        if hit is not None:
+            return show(dispatcher, tracker, hit)
+        times = int(tracker.get_slot("misunderstood") or 0) + 1
+        events = [SlotSet("misunderstood", times), SlotSet("last_question", turn.said(tracker))]
+        offers = [] if turn.intent(tracker) == "out_of_scope" else _offers(tracker)
+        if times > 1:
+            dispatcher.utter_message(response="utter_offer_person")
+        elif offers:
+            dispatcher.utter_message(response="utter_did_you_mean", buttons=offers)
+        else:
+            dispatcher.utter_message(response="utter_out_of_scope")
+        return events
+
+
+class ActionRephrase(Action):
+    """The customer says that we misunderstood: apologise; the second time, a person."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_rephrase"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Asks for other words, or hands over."""
+        times = int(tracker.get_slot("misunderstood") or 0) + 1
+        if times > 1:
+            evidence = {"times": times, "text": tracker.get_slot("last_question")}
+            return hand_off(dispatcher, tracker, "not_understood", evidence)
+        dispatcher.utter_message(response="utter_ask_rephrase")
+        return [SlotSet("misunderstood", times)]
+
+
+class ActionAffirmed(Action):
+    """A yes outside a form: to the offer of a person, to an article, or to nothing."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_affirmed"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Takes it as the answer to what was asked last."""
+        asked = _asked(tracker)
+        if asked in ("utter_offer_person", "utter_no_answer"):
+            times = int(tracker.get_slot("misunderstood") or 0)
+            reason = "not_understood" if times else "no_answer"
+            evidence = {"times": times, "text": tracker.get_slot("last_question")}
+            return hand_off(dispatcher, tracker, reason, evidence)
+        if asked == "utter_did_this_help":
+            dispatcher.utter_message(response="utter_article_helped")
+            return [SlotSet("last_answer", None)]
+        dispatcher.utter_message(response="utter_okay")
+        return []
+
+
+class ActionDenied(Action):
+    """A no outside a form."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_denied"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Lets it rest."""
+        response = (
+            "utter_ask_rephrase" if _asked(tracker) == "utter_did_you_mean" else "utter_okay_then"
+        )
+        dispatcher.utter_message(response=response)
+        return [SlotSet("misunderstood", 0)]
+
+
+def _offers(tracker: Tracker) -> list[dict[str, str]]:
+    """Buttons for the likeliest intents that a customer can recognise by a title."""
+    lang = turn.language(tracker)
+    ranking = tracker.latest_message.get("intent_ranking") or []
+    named = [r["name"] for r in ranking if texts.exists(f"utter_title_{r['name']}")][:OFFERED]
+    offers = [
+        {"title": texts.say(f"utter_title_{name}", lang), "payload": f"/{name}"} for name in named
+    ]
+    none = {"title": texts.say("utter_title_none", lang), "payload": "/rephrase"}
+    return [*offers, none] if offers else []
+
+
+def _asked(tracker: Tracker) -> str:
+    """The response that the bot said last."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot":
+            return str((event.get("metadata") or {}).get("utter_action") or "")
+    return ""

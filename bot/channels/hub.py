@@ -1,0 +1,149 @@
+"""The one way out: what was written for a customer reaches them, whoever wrote it.
+
+Replies of the bot and words of an agent are rows in the database, perhaps written by another
+process. The hub looks for new rows and hands them to whoever is connected, or pushes them through
+the stock connector that the conversation came by.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.handoff import lifecycle
+from bot.storage import conversations
+from bot.storage.conversations import Message
+from bot.storage.database import reading, transaction
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+OVERLAP = 50
+"""Rows looked at again, since transactions may commit in another order than their ids."""
+SEEN_KEPT = 5000
+
+Listener = Callable[[str, list[Message]], Awaitable[None]]
+StateListener = Callable[[str, dict[str, Any] | None, bool], Awaitable[None]]
+Push = Callable[[str, Message], Awaitable[None]]
+
+
+class Hub:
+    """Distributes new messages.
+
+    Args:
+        connectors: by channel name, how a message is pushed to a recipient.
+    """
+
+    def __init__(self, engine: Engine, connectors: Mapping[str, Push] | None = None) -> None:
+        self.engine = engine
+        self.connectors = dict(connectors or {})
+        self._listeners: list[Listener] = []
+        self._state_listeners: list[StateListener] = []
+        self._states: dict[str, tuple[Any, ...]] = {}
+        self._watched: defaultdict[str, int] = defaultdict(int)
+        self._wake = asyncio.Event()
+        self._seen: dict[int, None] = {}
+
+    def on_messages(self, listener: Listener) -> None:
+        """Calls the listener with (conversation id, new messages)."""
+        self._listeners.append(listener)
+
+    def on_state(self, listener: StateListener) -> None:
+        """Calls the listener with (conversation id, handoff state, agent is typing)."""
+        self._state_listeners.append(listener)
+
+    def watch(self, conversation_id: str) -> None:
+        """Somebody is connected to this conversation."""
+        self._watched[conversation_id] += 1
+
+    def unwatch(self, conversation_id: str) -> None:
+        """They have gone."""
+        self._watched[conversation_id] -= 1
+        if self._watched[conversation_id] <= 0:
+            del self._watched[conversation_id]
+            self._states.pop(conversation_id, None)
+
+    def announce(self, _conversation_id: str) -> None:
+        """Something new was written in this process: look at once."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Distributes for as long as the server lives."""
+        last: int | None = None
+        while True:
+            try:
+                if last is None:
+                    with reading(self.engine) as connection:
+                        last = conversations.last_id(connection)
+                        for message in conversations.since(connection, last - OVERLAP):
+                            self._seen[message.id] = None
+                last = await self._distribute(last)
+                await self._tell_states()
+                await self._push()
+            except SQLAlchemyError:
+                logger.exception("New messages cannot be read; trying again in 2 seconds")
+                await asyncio.sleep(2)
+            try:
+                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+            except asyncio.TimeoutError:
+                continue
+            self._wake.clear()
+
+    async def _distribute(self, last: int) -> int:
+        with reading(self.engine) as connection:
+            new = [
+                message
+                for message in conversations.since(connection, last - OVERLAP)
+                if message.id not in self._seen
+            ]
+        by_conversation: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in new:
+            self._seen[message.id] = None
+            by_conversation[message.conversation_id].append(message)
+        while len(self._seen) > SEEN_KEPT:
+            self._seen.pop(next(iter(self._seen)))
+        for conversation_id, messages in by_conversation.items():
+            if conversation_id in self._watched:
+                for listener in self._listeners:
+                    await listener(conversation_id, messages)
+        return max([last, *(message.id for message in new)])
+
+    async def _tell_states(self) -> None:
+        if not self._watched:
+            return
+        with reading(self.engine) as connection:
+            open_now = lifecycle.current_of(connection, list(self._watched))
+        now = time.time()
+        for conversation_id in list(self._watched):
+            handoff = open_now.get(conversation_id)
+            shown = lifecycle.public_state(handoff)
+            typing = bool(handoff and (handoff.typing_until or 0) > now)
+            state = (shown and shown["status"], shown and str(shown["agent"]), typing)
+            if self._states.get(conversation_id, (None, None, False)) != state:
+                self._states[conversation_id] = state
+                for listener in self._state_listeners:
+                    await listener(conversation_id, shown, typing)
+
+    async def _push(self) -> None:
+        if not self.connectors:
+            return
+        with reading(self.engine) as connection:
+            waiting = conversations.waiting_push(connection)
+        for channel, message in waiting:
+            push = self.connectors.get(channel)
+            if push is None:
+                continue
+            try:
+                await push(message.conversation_id, message)
+            except Exception:  # a connector may raise anything; the message stays to be pushed
+                logger.exception("Message %d cannot be pushed through %s", message.id, channel)
+                continue
+            with transaction(self.engine) as connection:
+                conversations.mark_pushed(connection, message.id)

@@ -1,0 +1,294 @@
+"""The one way in: whatever the channel, a customer's message is stored, checked, and answered.
+
+A message is written to the database before anything is done with it, with its delivery to the
+helpdesk when a person has the conversation. Turns of one conversation run in order; a turn that
+broke off (the process was killed, the database was away) is run again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import texts
+from bot.channels.turn import Turn, TurnOutput
+from bot.errors import InputRefused, MessageTooLong, TooManyMessages
+from bot.handoff import lifecycle
+from bot.settings import LANGUAGES, Settings
+from bot.storage import conversations
+from bot.storage.conversations import Message
+from bot.storage.database import reading, transaction
+from bot.storage.tracker_store import on_save
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 60.0
+SWEEP_SECONDS = 5.0
+OFFERS_KEPT = 30
+CANCEL_PAYLOAD = "/cancel_handoff"
+_WINDOW_SECONDS = 60.0
+_CONVERSATIONS_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A customer's message as a channel received it.
+
+    Attributes:
+        text: what the customer sees as their own words.
+        payload: payload of the button they pressed, or None.
+        client_id: the sender's own id of the message; the same id is taken once.
+        language: language of the page it was written on, a hint for the first words.
+    """
+
+    conversation_id: str
+    channel: str
+    text: str
+    payload: str | None = None
+    client_id: str | None = None
+    language: str | None = None
+    customer: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Intake:
+    """Takes customers' messages in and has Rasa answer them.
+
+    Args:
+        agent: gives Rasa's agent once the model is loaded, else None.
+        announce: called after something was written for a conversation.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        agent: Callable[[], Agent | None],
+        announce: Callable[[str], None],
+    ) -> None:
+        self.engine = engine
+        self.settings = settings
+        self._agent = agent
+        self._announce = announce
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._recent: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def receive(self, incoming: Incoming) -> Message:
+        """Stores a message; what a person has to see is in the outbox with it.
+
+        Raises:
+            MessageTooLong: longer than the setting `message_max_chars`.
+            TooManyMessages: more than `messages_per_minute`.
+            InputRefused: nothing was said.
+        """
+        text = incoming.text.strip()
+        if not text:
+            raise InputRefused(texts.say("utter_refused_empty", incoming.language))
+        if len(text) > self.settings.message_max_chars:
+            raise MessageTooLong(
+                texts.say(
+                    "utter_refused_too_long",
+                    incoming.language,
+                    limit=self.settings.message_max_chars,
+                )
+            )
+        with transaction(self.engine) as connection:
+            conversation = conversations.start(
+                connection,
+                incoming.conversation_id,
+                incoming.channel,
+                language=incoming.language if incoming.language in LANGUAGES else None,
+                customer=incoming.customer,
+            )
+            known = incoming.client_id and conversations.by_client_id(
+                connection, incoming.conversation_id, incoming.client_id
+            )
+            if known:
+                return known
+            self._limit(incoming.conversation_id, conversation.language)
+            data: dict[str, Any] = {}
+            offered = self._choose(connection, incoming, text)
+            if offered is not None:
+                text, data["payload"] = offered["title"], offered["payload"]
+            handoff = lifecycle.current(connection, incoming.conversation_id)
+            cancels = data.get("payload") == CANCEL_PAYLOAD and handoff is not None
+            if handoff is not None and not cancels:
+                data["handoff"] = handoff.id
+            message = conversations.append(
+                connection,
+                incoming.conversation_id,
+                "customer",
+                text,
+                data=data,
+                client_id=incoming.client_id,
+            )
+            if handoff is not None and cancels:
+                lifecycle.cancel(connection, handoff)
+                conversations.mark_handled(connection, message.id, nlu=None)
+                conversations.append(
+                    connection,
+                    incoming.conversation_id,
+                    "bot",
+                    texts.say("utter_handoff_cancelled", conversation.language),
+                    push=conversations.push_state(connection, incoming.conversation_id),
+                )
+            elif handoff is not None:
+                lifecycle.forward(connection, handoff, message)
+        self._announce(incoming.conversation_id)
+        return message
+
+    async def answer(self, conversation_id: str) -> None:
+        """Runs the turns that a conversation still waits for, oldest first."""
+        async with self._locks[conversation_id]:
+            while True:
+                with transaction(self.engine) as connection:
+                    waiting = conversations.unhandled(
+                        connection, conversation_id=conversation_id, leases_before=time.time()
+                    )
+                    if not waiting:
+                        break
+                    conversations.take_lease(connection, waiting[0].id, LEASE_SECONDS)
+                    turn = self._prepare(connection, waiting[0])
+                await self._run(turn)
+                if not turn.committed:
+                    break
+        if not self._locks[conversation_id].locked():
+            self._locks.pop(conversation_id, None)
+
+    async def on_new_message(self, message: UserMessage) -> None:
+        """Entry for Rasa's stock connectors; replies go out through the hub."""
+        stored = self.receive(
+            Incoming(
+                conversation_id=message.sender_id,
+                channel=message.input_channel or "unknown",
+                text=message.text or "",
+                client_id=message.message_id,
+                customer={
+                    key: value
+                    for key, value in (message.metadata or {}).items()
+                    if key in ("name", "email", "phone_number")
+                },
+            )
+        )
+        await self.answer(stored.conversation_id)
+
+    async def recover(self, *, sole_worker: bool) -> None:
+        """Runs turns that broke off, for as long as the server lives.
+
+        Args:
+            sole_worker: no other process answers, so at the start every lease has lapsed.
+        """
+        leases_before = float("inf") if sole_worker else time.time()
+        while True:
+            try:
+                with reading(self.engine) as connection:
+                    left = conversations.unhandled(connection, leases_before=leases_before)
+                if left and leases_before == float("inf"):
+                    with transaction(self.engine) as connection:
+                        for message in left:
+                            conversations.take_lease(connection, message.id, -1)
+                for conversation_id in dict.fromkeys(m.conversation_id for m in left):
+                    logger.warning("Taking up a turn of %s that broke off", conversation_id)
+                    await self.answer(conversation_id)
+            except SQLAlchemyError:
+                logger.exception("The database did not answer; trying again")
+            leases_before = time.time()
+            await asyncio.sleep(SWEEP_SECONDS)
+            leases_before = time.time()
+
+    def _prepare(self, connection: Any, message: Message) -> Turn:
+        conversation = conversations.find(connection, message.conversation_id)
+        handoff = lifecycle.current(connection, message.conversation_id)
+        if handoff is not None and not message.data.get("handoff"):
+            # Written while the turn before it was handing over.
+            lifecycle.forward(connection, handoff, message)
+            message = conversations.set_data(
+                connection, message.id, dict(message.data) | {"handoff": handoff.id}
+            )
+        agent = self._agent()
+        return Turn(
+            settings=self.settings,
+            message=message,
+            channel=conversation.channel if conversation else "unknown",
+            language=conversation.language if conversation else None,
+            silent=bool(message.data.get("handoff")),
+            model=(agent.model_name or "") if agent is not None and agent.is_ready() else "",
+        )
+
+    async def _run(self, turn: Turn) -> None:
+        token = on_save.set(turn.save)
+        try:
+            await asyncio.wait_for(self._ask_rasa(turn), self.settings.turn_timeout)
+        except asyncio.TimeoutError:
+            logger.error("No answer within %.0f s", self.settings.turn_timeout)
+        except Exception:  # whatever broke, the customer gets an answer
+            logger.exception("The turn for message %d broke off", turn.message.id)
+        finally:
+            on_save.reset(token)
+        if not turn.committed:
+            turn.replies.clear()
+            try:
+                with transaction(self.engine) as connection:
+                    turn.finish(connection)
+            except SQLAlchemyError:
+                # The message is stored and unhandled: `recover` takes it up again.
+                logger.exception("The outcome of message %d cannot be stored", turn.message.id)
+        self._announce(turn.message.conversation_id)
+
+    async def _ask_rasa(self, turn: Turn) -> None:
+        agent = self._agent()
+        if agent is None or not agent.is_ready():
+            raise RuntimeError("no model is loaded")
+        message = turn.message
+        text = message.data.get("payload") or message.text.lstrip("/ ") or message.text
+        await agent.handle_message(
+            UserMessage(
+                text,
+                TurnOutput(turn),
+                message.conversation_id,
+                input_channel=turn.channel,
+                message_id=str(message.id),
+                metadata={"language": turn.language, "handoff": turn.silent},
+            )
+        )
+
+    def _limit(self, conversation_id: str, language: str | None) -> None:
+        now = time.monotonic()
+        times = self._recent.pop(conversation_id, None) or deque()
+        self._recent[conversation_id] = times
+        while len(self._recent) > _CONVERSATIONS_REMEMBERED:
+            self._recent.popitem(last=False)
+        while times and now - times[0] > _WINDOW_SECONDS:
+            times.popleft()
+        if len(times) >= self.settings.messages_per_minute:
+            raise TooManyMessages(texts.say("utter_refused_too_fast", language))
+        times.append(now)
+
+    def _choose(self, connection: Any, incoming: Incoming, text: str) -> dict[str, str] | None:
+        """The button a customer pressed, if it was offered: a made-up payload is only text."""
+        payload = incoming.payload or (text if text.startswith("/") else None)
+        if payload is None:
+            return None
+        recent = conversations.history(
+            connection,
+            incoming.conversation_id,
+            speakers=("bot", "agent", "system"),
+            limit=OFFERS_KEPT,
+        )
+        for message in reversed(recent):
+            for button in message.data.get("buttons") or []:
+                if button.get("payload") == payload:
+                    conversations.set_data(
+                        connection, message.id, dict(message.data) | {"chosen": payload}
+                    )
+                    return {"title": str(button["title"]), "payload": payload}
+        return None

@@ -1,0 +1,161 @@
+"""The REST channel: Rasa's own address and form, with a lock on the door.
+
+`POST /webhooks/rest/webhook` answers with the replies of the turn;
+`GET /webhooks/rest/messages/<sender>?after=<id>` with what was written since, an agent's words too.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels import sessions
+from bot.channels.base import SvaraChannel, public_message
+from bot.channels.intake import Incoming
+from bot.errors import InputRefused, TooManyMessages
+from bot.storage import conversations
+from bot.storage.conversations import Message
+from bot.storage.database import reading
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_SENDER_CHARS = 128
+PAGE = 200
+_NOT_THE_CUSTOMER = ("bot", "agent", "system")
+
+
+class RestChannel(SvaraChannel):
+    """The REST channel."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The channel's name, also its address under `/webhooks/`."""
+        return "rest"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The channel's routes."""
+        blueprint = Blueprint("rest_channel")
+
+        @blueprint.get("/")
+        async def health(_: Request) -> HTTPResponse:
+            return response.json({"status": "ok"})
+
+        @blueprint.post("/webhook")
+        async def receive(request: Request) -> HTTPResponse:
+            refused = self._refuse(request)
+            return refused or await self._receive(request)
+
+        @blueprint.get("/messages/<sender>")
+        async def later(request: Request, sender: str) -> HTTPResponse:
+            refused = self._refuse(request)
+            return refused or self._later(request, sender)
+
+        return blueprint
+
+    async def _receive(self, request: Request) -> HTTPResponse:
+        if len(request.body) > MAX_BODY_BYTES:
+            return _problem(413, f"The body is larger than {MAX_BODY_BYTES} bytes.")
+        body = _json(request)
+        if not isinstance(body, dict):
+            return _problem(400, 'Send a JSON object like {"sender": "anna", "message": "hi"}.')
+        sender, text = body.get("sender"), body.get("message")
+        problem = _sender_problem(sender)
+        if problem or not isinstance(text, str):
+            return _problem(400, problem or "'message' must be a text.")
+        try:
+            message = self.intake.receive(
+                Incoming(
+                    conversation_id=str(sender),
+                    channel=self.name(),
+                    text=text,
+                    client_id=str(body["message_id"])[:128] if body.get("message_id") else None,
+                    language=body.get("language"),
+                    customer=_customer(body.get("customer")),
+                )
+            )
+            await self.intake.answer(message.conversation_id)
+            return response.json(self._replies(message))
+        except TooManyMessages as refusal:
+            return _problem(429, str(refusal))
+        except InputRefused as refusal:
+            return _problem(400, str(refusal), code=refusal.code)
+        except SQLAlchemyError:
+            logger.exception("A message cannot be stored")
+            return _problem(503, "The message could not be stored. Send it again.")
+
+    def _later(self, request: Request, sender: str) -> HTTPResponse:
+        problem = _sender_problem(sender)
+        if problem:
+            return _problem(400, problem)
+        try:
+            after = int(request.args.get("after", 0))
+        except ValueError:
+            return _problem(400, "'after' must be the id of a message, a whole number.")
+        with reading(self.engine) as connection:
+            said = conversations.history(
+                connection, sender, after=after, speakers=_NOT_THE_CUSTOMER
+            )
+        return response.json([_shown(message) for message in said[:PAGE]])
+
+    def _replies(self, message: Message) -> list[dict[str, Any]]:
+        with reading(self.engine) as connection:
+            said = conversations.history(connection, message.conversation_id, after=message.id)
+        replies: list[dict[str, Any]] = []
+        for line in said:
+            if line.speaker == "customer":
+                break
+            if line.speaker in ("bot", "system"):
+                replies.append(_shown(line))
+        return replies
+
+    def _refuse(self, request: Request) -> HTTPResponse | None:
+        token = self.settings.rest_token
+        if token:
+            given = request.headers.get("authorization", "").removeprefix("Bearer ")
+            if hmac.compare_digest(given.encode(), token.encode()):
+                return None
+            return _problem(401, "Send 'Authorization: Bearer <token>' with SVARA_REST_TOKEN.")
+        forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+        if not forwarded and ipaddress.ip_address(request.ip).is_loopback:
+            return None
+        return _problem(403, "Only this machine may call; set SVARA_REST_TOKEN to allow others.")
+
+
+def _shown(message: Message) -> dict[str, Any]:
+    return {"recipient_id": message.conversation_id, **public_message(message)}
+
+
+def _customer(given: Any) -> dict[str, str]:
+    if not isinstance(given, dict):
+        return {}
+    return {key: str(given[key])[:200] for key in ("name", "email") if given.get(key)}
+
+
+def _sender_problem(sender: Any) -> str | None:
+    if not isinstance(sender, str) or not 1 <= len(sender) <= MAX_SENDER_CHARS:
+        return f"'sender' must be a text of 1 to {MAX_SENDER_CHARS} characters."
+    if sender.startswith(sessions.PREFIX):
+        return f"'sender' may not start with '{sessions.PREFIX}': those are web chat sessions."
+    return None
+
+
+def _json(request: Request) -> Any:
+    try:
+        return json.loads(request.body)
+    except ValueError:
+        return None
+
+
+def _problem(status: int, text: str, code: str = "refused") -> HTTPResponse:
+    return response.json({"error": code, "message": text}, status=status)

@@ -1,0 +1,189 @@
+"""One turn: a customer's message, what Rasa made of it, and its outcome in one transaction.
+
+The outcome (the bot's replies, a handoff with its webhook, the message marked as done) is written
+in the transaction in which Rasa's tracker is saved. A process killed before that has done nothing
+and the turn is run again; killed after it, everything is there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.engine import Connection
+
+from bot import texts
+from bot.handoff import lifecycle
+from bot.handoff.context import Facts
+from bot.handoff.lifecycle import HandoffRequest
+from bot.settings import LANGUAGES, Settings
+from bot.storage import conversations
+from bot.storage.conversations import Message
+
+logger = logging.getLogger(__name__)
+
+RANKING_KEPT = 5
+INTERNAL_SLOTS = frozenset(
+    {"language", "requested_slot", "session_started_metadata", "tone", "sensitive_topic"}
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message of the bot.
+
+    Attributes:
+        data: `buttons`, `article`, ... as the channels show them.
+    """
+
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Turn:
+    """A turn in progress.
+
+    Attributes:
+        language: language of the reply; the conversation's until the message is understood.
+        silent: a person has the conversation: the bot says nothing.
+        committed: the outcome is in the database.
+    """
+
+    settings: Settings
+    message: Message
+    channel: str
+    language: str | None
+    silent: bool
+    model: str = ""
+    replies: list[Reply] = field(default_factory=list)
+    handoff: HandoffRequest | None = None
+    suggested: list[Mapping[str, Any]] = field(default_factory=list)
+    committed: bool = False
+
+    def add(self, response: Mapping[str, Any]) -> None:
+        """Takes one response of Rasa: text, buttons, and what an action sent as `custom`."""
+        custom = response.get("custom") or {}
+        asked = custom.get("handoff")
+        if asked:
+            self.handoff = HandoffRequest(asked["reason"], asked.get("evidence") or {})
+            self.suggested = list(asked.get("suggested_articles") or [])
+        data = {key: custom[key] for key in ("article",) if custom.get(key)}
+        if response.get("buttons"):
+            data["buttons"] = [
+                {"title": b["title"], "payload": b["payload"]} for b in response["buttons"]
+            ]
+        text = (response.get("text") or "").strip()
+        if text or data:
+            self.replies.append(Reply(text, data))
+
+    def save(self, connection: Connection, tracker: DialogueStateTracker) -> None:
+        """Writes the outcome beside the tracker; called by the tracker store."""
+        latest = tracker.latest_message
+        if latest is None or latest.message_id != str(self.message.id):
+            return  # Rasa also saves a tracker it has only just made
+        parsed = latest.parse_data
+        language = tracker.get_slot("language")
+        if language in LANGUAGES:
+            self.language = language
+        slots = {
+            name: value
+            for name, value in tracker.current_slot_values().items()
+            if value not in (None, "", []) and name not in INTERNAL_SLOTS
+        }
+        self.finish(connection, nlu=understood(parsed or {}), slots=slots)
+
+    def finish(
+        self,
+        connection: Connection,
+        *,
+        nlu: Mapping[str, Any] | None = None,
+        slots: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Writes the outcome. A turn without a reply has failed: an apology and a person."""
+        conversation_id = self.message.conversation_id
+        if not conversations.mark_handled(connection, self.message.id, nlu=nlu):
+            self.committed = True
+            return
+        if self.language is not None:
+            conversations.update(connection, conversation_id, language=self.language)
+        now_open = lifecycle.current(connection, conversation_id)
+        if self.silent or now_open is not None:
+            # Checked again here: a person may have come while the bot was thinking.
+            if now_open is not None and not self.message.data.get("handoff"):
+                lifecycle.forward(connection, now_open, self.message)
+            if self.replies:
+                logger.info("%d replies kept back: a person has it", len(self.replies))
+            self.committed = True
+            return
+        if not self.replies:
+            self._fail()
+        for reply in self.replies:
+            self._say(connection, reply)
+        if self.handoff is not None:
+            facts = Facts(
+                slots=slots or {},
+                suggested_articles=self.suggested,
+                model=self.model,
+                language=self.language,
+            )
+            lifecycle.open_handoff(connection, self.settings, conversation_id, self.handoff, facts)
+        self.committed = True
+
+    def _fail(self) -> None:
+        logger.error(
+            "The turn for message %d of %s gave no reply: handing over",
+            self.message.id,
+            self.message.conversation_id,
+        )
+        self.replies = [Reply(texts.say("utter_technical_error", self.language))]
+        if self.handoff is None:
+            self.handoff = HandoffRequest("technical_error", {"message_id": self.message.id})
+
+    def _say(self, connection: Connection, reply: Reply) -> None:
+        conversation_id = self.message.conversation_id
+        push = conversations.push_state(connection, conversation_id)
+        conversations.append(
+            connection, conversation_id, "bot", reply.text, data=reply.data, push=push
+        )
+
+
+class TurnOutput(OutputChannel):
+    """Collects Rasa's responses into a turn instead of sending them at once."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+
+    def name(self) -> str:
+        """The channel's name, so that responses written for one channel are found."""
+        return self.turn.channel
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Takes one response."""
+        self.turn.add(message)
+
+
+def understood(parsed: Mapping[str, Any]) -> dict[str, Any]:
+    """What of Rasa's parse is kept with the message: intent, ranking, entities, tone."""
+    entities = parsed.get("entities") or []
+    by_name = {e.get("entity"): e.get("value") for e in entities}
+    shown = [e for e in entities if e.get("entity") not in ("language", "tone", "sensitive_topic")]
+    intent = parsed.get("intent") or {}
+    ranking = (parsed.get("intent_ranking") or [])[:RANKING_KEPT]
+    return {
+        "intent": {"name": intent.get("name"), "confidence": _rounded(intent.get("confidence"))},
+        "ranking": [
+            {"name": r.get("name"), "confidence": _rounded(r.get("confidence"))} for r in ranking
+        ],
+        "entities": [{"entity": e["entity"], "value": e["value"]} for e in shown],
+        "language": by_name.get("language"),
+        "tone": by_name.get("tone", "neutral"),
+    }
+
+
+def _rounded(confidence: Any) -> float:
+    return round(float(confidence or 0.0), 4)

@@ -1,0 +1,89 @@
+"""The console as one ASGI application."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from bot.console import staff, web
+from bot.console.desk.typing import MIN_SECONDS_BETWEEN
+from bot.console.errors import ConsoleError
+from bot.console.limits import RateLimit
+from bot.console.routes import desk, hooks, live, login, records
+from bot.console.security import SecurityHeaders
+from bot.console.session import require_secret
+from bot.settings import Settings
+from bot.storage.database import open_database
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Builds the console. It opens the database and makes the first member of staff.
+
+    Raises:
+        SettingsError: `session_secret` is not set.
+        StorageError: the database cannot be opened.
+    """
+    require_secret(settings)
+    engine = open_database(settings.database)
+    staff.ensure_first(engine, settings)
+    app = Starlette(
+        routes=[
+            *hooks.routes(settings),
+            *login.routes(),
+            *live.routes(),
+            *desk.routes(),
+            *records.routes(),
+            Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
+        ],
+        middleware=[Middleware(SecurityHeaders, https=settings.staff_url.startswith("https:"))],
+        exception_handlers={
+            ConsoleError: web.answer_error,
+            HTTPException: _http_error,
+            SQLAlchemyError: _database_error,
+            Exception: _unexpected_error,
+        },
+    )
+    app.state.settings = settings
+    app.state.engine = engine
+    app.state.login_guard = staff.LoginGuard()
+    app.state.typing_limit = RateLimit(1, MIN_SECONDS_BETWEEN)
+    app.state.closing = threading.Event()
+    return app
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 404:
+        message = "There is no page at this address. Go back to the desk."
+        return _problem(request, 404, "Nothing here", message)
+    return _problem(request, error.status_code, error.detail, "The request could not be served.")
+
+
+async def _database_error(request: Request, error: Exception) -> Response:
+    logger.error("The database cannot be used: %s", error)
+    message = "The database cannot be reached. Nothing is lost; try again in a moment."
+    return _problem(request, 503, "One moment", message)
+
+
+async def _unexpected_error(request: Request, error: Exception) -> Response:
+    # Starlette raises the error again after this answer, and so the server logs it.
+    message = "Something broke on our side. It is in the log; try again."
+    return _problem(request, 500, "That should not have happened", message)
+
+
+def _problem(request: Request, status: int, title: str, message: str) -> Response:
+    if web.wants_json(request):
+        return JSONResponse({"ok": False, "message": message}, status)
+    return web.error_page(status, title, message)

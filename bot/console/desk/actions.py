@@ -1,0 +1,154 @@
+"""What agents do. Each writes the desk's own tables and the event for Svara in one transaction."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from bot.console.desk import tickets
+from bot.console.desk.tickets import DeskMessage, Ticket
+from bot.console.errors import ActionRefused
+from bot.console.staff import Staff
+from bot.handoff import outbox
+from bot.handoff.inbound import MAX_TEXT_CHARS
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
+
+
+def accept(
+    connection: Connection, ticket_id: int, staff: Staff, *, take_over: bool = False
+) -> None:
+    """Takes a conversation; accepting one's own again does nothing.
+
+    Args:
+        take_over: also when a colleague has it.
+
+    Raises:
+        NotFound: there is no such ticket.
+        ActionRefused: it is closed, or a colleague has it.
+    """
+    ticket = _unclosed(connection, ticket_id)
+    if ticket.staff_id == staff.id:
+        return
+    if ticket.staff_id is not None and not take_over:
+        raise ActionRefused(f"{ticket.agent} has this conversation. You can take it over.")
+    tickets.change(
+        connection,
+        ticket.id,
+        status="open",
+        staff_id=staff.id,
+        accepted_at=ticket.accepted_at or time.time(),
+        seen_id=tickets.last_message_id(connection, ticket.id),
+    )
+    webhook_id = _tell(connection, ticket, staff, "agent.joined")
+    before = f" from {ticket.agent}" if ticket.agent else ""
+    text = f"{staff.name} took over{before}." if before else f"{staff.name} joined."
+    tickets.append(connection, ticket.id, "system", text, webhook_id=webhook_id)
+
+
+def write(
+    connection: Connection, ticket_id: int, staff: Staff, text: str, *, client_id: str
+) -> DeskMessage:
+    """Writes to the customer, once for each `client_id`.
+
+    Args:
+        text: 1 to `MAX_TEXT_CHARS` characters; space around it is dropped.
+        client_id: 8 to 36 letters, digits and hyphens that the page made up for this message.
+
+    Raises:
+        NotFound: there is no such ticket.
+        ActionRefused: the text is empty or too long, or the conversation is not this agent's.
+    """
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise ActionRefused("There is no text to send. Write something first.")
+    if len(text) > MAX_TEXT_CHARS:
+        raise ActionRefused(
+            f"The message has {len(text)} characters; {MAX_TEXT_CHARS} are the most. Shorten it."
+        )
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise ActionRefused("The message has no usable id. Reload the page and send it again.")
+    ticket = tickets.get(connection, ticket_id, lock=True)
+    webhook_id = f"msg_desk_{ticket.id}_{client_id}"
+    earlier = tickets.messages(connection, ticket.id, webhook_id=webhook_id)
+    if earlier:
+        return earlier[0]
+    _own(ticket, staff)
+    _tell(connection, ticket, staff, "message.created", webhook_id=webhook_id, text=text)
+    number = tickets.append(
+        connection, ticket.id, "agent", text, name=staff.name, webhook_id=webhook_id
+    )
+    tickets.change(connection, ticket.id, seen_id=number)
+    return tickets.messages(connection, ticket.id, after=number - 1)[0]
+
+
+def resolve(connection: Connection, ticket_id: int, staff: Staff) -> None:
+    """Gives the conversation back to the bot; resolving it again does nothing.
+
+    Raises:
+        NotFound: there is no such ticket.
+        ActionRefused: the conversation is not this agent's.
+    """
+    ticket = tickets.get(connection, ticket_id, lock=True)
+    if ticket.closed:
+        return
+    _own(ticket, staff)
+    tickets.change(connection, ticket.id, status="resolved", closed_at=time.time())
+    webhook_id = _tell(connection, ticket, staff, "handoff.resolved")
+    text = f"{staff.name} resolved the conversation."
+    tickets.append(connection, ticket.id, "system", text, webhook_id=webhook_id)
+
+
+def see(connection: Connection, ticket_id: int, staff: Staff) -> None:
+    """Notes that the agent who has the ticket has read all of it; does nothing for others."""
+    ticket = tickets.get(connection, ticket_id, lock=True)
+    newest = tickets.last_message_id(connection, ticket.id)
+    if ticket.staff_id == staff.id and newest > ticket.seen_id:
+        tickets.change(connection, ticket.id, seen_id=newest)
+
+
+def event_data(ticket: Ticket, staff: Staff, **more: Any) -> dict[str, Any]:
+    """`data` of an event about a ticket, from an agent."""
+    return {
+        "handoff_id": ticket.handoff_id,
+        "conversation_id": ticket.conversation_id,
+        "agent": staff.as_agent,
+        **more,
+    }
+
+
+def _unclosed(connection: Connection, ticket_id: int) -> Ticket:
+    ticket = tickets.get(connection, ticket_id, lock=True)
+    if ticket.closed:
+        raise ActionRefused("This conversation is closed. The bot has it again.")
+    return ticket
+
+
+def _own(ticket: Ticket, staff: Staff) -> None:
+    if ticket.closed:
+        raise ActionRefused("This conversation is closed. The bot has it again.")
+    if ticket.staff_id is None:
+        raise ActionRefused("Nobody has this conversation yet. Accept it first.")
+    if ticket.staff_id != staff.id:
+        raise ActionRefused(f"{ticket.agent} has this conversation. Take it over first.")
+
+
+def _tell(
+    connection: Connection,
+    ticket: Ticket,
+    staff: Staff,
+    kind: str,
+    *,
+    webhook_id: str | None = None,
+    **more: Any,
+) -> str:
+    return outbox.enqueue(
+        connection,
+        kind,
+        event_data(ticket, staff, **more),
+        destination=outbox.SVARA,
+        webhook_id=webhook_id,
+    )

@@ -1,0 +1,1 @@
+"""The console's routes: thin shells over the functions beside this package."""

@@ -1,0 +1,220 @@
+"""A conversation as the pages show it, from a handoff's context, the desk and the store alike.
+
+What comes from outside may lack anything or have it in another form: then it is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.console import words
+from bot.console.desk.tickets import DeskMessage
+
+_DELIVERY_WORDS = {"pending": "waiting", "delivered": "sent", "dead": "failed"}
+_VERDICTS = {
+    True: "helped",
+    False: "not_helped",
+    "helpful": "helped",
+    "yes": "helped",
+    "not_helpful": "not_helped",
+    "no": "not_helped",
+    "rejected": "not_helped",
+}
+_MAX_RANKING = 4
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article that the bot showed. `verdict`: `helped`, `not_helped`, or None for no word."""
+
+    title: str
+    url: str | None
+    text: str
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What the model made of a customer's message, in words."""
+
+    intent: str
+    confidence: str
+    ranking: Sequence[tuple[str, str, float]] = ()
+    entities: Sequence[tuple[str, str]] = ()
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message on a page.
+
+    Attributes:
+        key: unique on the page.
+        who: name of whoever speaks.
+        time: ISO 8601 in UTC, None when unknown.
+        buttons: titles with whether the customer chose them.
+        state: of an agent's message: `sent`, `waiting` or `failed`.
+    """
+
+    key: str
+    speaker: str
+    who: str
+    text: str
+    time: str | None
+    number: int = 0
+    language: str | None = None
+    buttons: Sequence[tuple[str, bool]] = ()
+    article: Article | None = None
+    understood: Understood | None = None
+    attachments: Sequence[tuple[str, str | None]] = field(default_factory=tuple)
+    state: str | None = None
+    problem: str | None = None
+
+
+def from_transcript(
+    spoken: Sequence[Mapping[str, Any]], customer: str, language: str | None
+) -> list[Line]:
+    """Lines of a context's `transcript.messages`."""
+    return [
+        _line(position, said, customer, language)
+        for position, said in enumerate(spoken)
+        if isinstance(said, Mapping)
+    ]
+
+
+def from_desk(message: DeskMessage, customer: str, language: str | None) -> Line:
+    """The line of a message since the handoff."""
+    state = _DELIVERY_WORDS.get(message.delivery or "")
+    return Line(
+        key=f"m{message.id}",
+        number=message.id,
+        speaker=message.speaker,
+        who=customer if message.speaker == "customer" else message.name or "",
+        text=message.text,
+        time=iso(message.created_at),
+        language=language if message.speaker == "customer" else None,
+        # Before its first attempt there is nothing that a person need worry about.
+        state=state,
+        problem=message.problem if state in ("waiting", "failed") else None,
+    )
+
+
+def iso(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat(timespec="seconds")
+
+
+def safe_url(value: object) -> str | None:
+    """A link that may be followed: http or https; else None."""
+    text = str(value or "").strip()
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _line(position: int, said: Mapping[str, Any], customer: str, language: str | None) -> Line:
+    speaker = str(said.get("speaker") or "system")
+    agent = said.get("agent")
+    names = {
+        "customer": customer,
+        "bot": "Svara",
+        "agent": str(agent.get("name") or "Agent") if isinstance(agent, Mapping) else "Agent",
+    }
+    return Line(
+        key=f"t{position}",
+        speaker=speaker if speaker in names else "system",
+        who=names.get(speaker, ""),
+        text=str(said.get("text") or ""),
+        time=str(said["time"]) if said.get("time") else None,
+        language=language if speaker in ("customer", "bot") else None,
+        buttons=_buttons(said.get("buttons"), said.get("chosen")),
+        article=_article(said.get("article")),
+        understood=_understood(said) if speaker == "customer" else None,
+        attachments=_attachments(said.get("attachments")),
+    )
+
+
+def _buttons(buttons: object, chosen: object) -> list[tuple[str, bool]]:
+    if not isinstance(buttons, list):
+        return []
+    found = []
+    for button in buttons:
+        if isinstance(button, Mapping) and button.get("title"):
+            matches = chosen in (button.get("payload"), button["title"])
+            found.append((str(button["title"]), chosen is not None and matches))
+    return found
+
+
+def _article(article: object) -> Article | None:
+    if not isinstance(article, Mapping) or not article.get("title"):
+        return None
+    verdict = article.get("verdict", article.get("helpful", article.get("feedback")))
+    return Article(
+        title=str(article["title"]),
+        url=safe_url(article.get("url")),
+        text=str(article.get("text") or article.get("snippet") or ""),
+        verdict=_VERDICTS.get(verdict) if isinstance(verdict, (bool, str)) else None,
+    )
+
+
+def _understood(said: Mapping[str, Any]) -> Understood | None:
+    intent = said.get("intent")
+    name, confidence = _named(intent if isinstance(intent, Mapping) else {"name": intent})
+    if not name:
+        return None
+    ranking = said.get("ranking")
+    others = ranking if isinstance(ranking, list) else []
+    ranked = [_named(item) for item in others if isinstance(item, Mapping)]
+    return Understood(
+        intent=words.humanise(name),
+        confidence=words.percent(confidence if confidence is not None else said.get("confidence")),
+        ranking=[
+            (words.humanise(other), words.percent(share), float(share))
+            for other, share in ranked[:_MAX_RANKING]
+            if other and share is not None
+        ],
+        entities=_entities(said.get("entities")),
+        tone=tone(said.get("tone")),
+    )
+
+
+def tone(value: object) -> str:
+    """A message's tone in words, empty when nothing is known."""
+    if isinstance(value, Mapping):
+        label = value.get("label") or value.get("name")
+        share = words.percent(value.get("score", value.get("confidence")))
+        return f"{words.humanise(label)} {share}".strip() if label else ""
+    return words.humanise(value) if isinstance(value, str) else ""
+
+
+def _named(item: Mapping[str, Any]) -> tuple[str, float | None]:
+    name = item.get("name") or item.get("intent")
+    share = item.get("confidence")
+    known = isinstance(share, (int, float)) and not isinstance(share, bool)
+    return (str(name) if name else "", float(share) if known and share is not None else None)
+
+
+def _entities(entities: object) -> list[tuple[str, str]]:
+    if not isinstance(entities, list):
+        return []
+    return [
+        (words.humanise(e["entity"]), words.plain(e.get("value")))
+        for e in entities
+        if isinstance(e, Mapping) and e.get("entity")
+    ]
+
+
+def _attachments(attachments: object) -> list[tuple[str, str | None]]:
+    if not isinstance(attachments, list):
+        return []
+    return [
+        (str(item.get("name") or "Attachment"), safe_url(item.get("url")))
+        for item in attachments
+        if isinstance(item, Mapping)
+    ]

@@ -1,0 +1,94 @@
+"""Codes as staff read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+REASONS = {
+    "customer_asked": "Asked for a person",
+    "not_understood": "The bot did not understand",
+    "no_answer": "No article answers it",
+    "answer_rejected": "The answer did not help",
+    "upset": "The customer is upset",
+    "sensitive_topic": "A sensitive matter",
+    "technical_error": "Something broke on our side",
+    "rule": "Always goes to a person",
+}
+LANGUAGES = {"en": "English", "sv": "Swedish", "da": "Danish", "nb": "Norwegian"}
+CHANNELS = {"webchat": "Web chat", "rest": "API", "email": "E-mail", "cmdline": "Command line"}
+PRIORITIES = {"urgent": "Urgent", "high": "High", "normal": "Normal", "low": "Low"}
+STATUSES = {
+    "new": "Waiting",
+    "open": "Open",
+    "resolved": "Resolved",
+    "cancelled": "Cancelled by the customer",
+}
+EVENTS = {
+    "handoff.requested": "Handoff to the helpdesk",
+    "handoff.cancelled": "Handoff cancelled",
+    "conversation.rated": "Customer's rating",
+    "agent.joined": "Agent joined",
+    "handoff.resolved": "Conversation resolved",
+    "message.created": "Message",
+}
+
+
+def humanise(code: object) -> str:
+    """A code nobody has words for: `delivery_address` becomes `Delivery address`."""
+    text = str(code).replace("_", " ").replace(".", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def reason(code: str) -> str:
+    """Why the bot handed over, in words."""
+    return REASONS.get(code) or humanise(code)
+
+
+def language(code: str | None) -> str:
+    """A language's English name."""
+    return LANGUAGES.get(code, code.upper()) if code else "Unknown"
+
+
+def channel(code: str) -> str:
+    """A channel's name."""
+    return CHANNELS.get(code) or humanise(code)
+
+
+def percent(value: object) -> str:
+    """A probability as a whole percentage; empty when it is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return ""
+    return f"{round(100 * value)} %"
+
+
+def plain(value: Any, name: str = "") -> str:
+    """Any JSON value as one line of text.
+
+    Args:
+        name: what the value is called; a `confidence` is shown as a percentage.
+    """
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in ("confidence", "probability", "score") and isinstance(value, float):
+        return percent(value)
+    if isinstance(value, dict):
+        named = value.get("title") or value.get("name") or value.get("text")
+        if named:
+            return str(named)
+        return ", ".join(f"{humanise(k)}: {plain(v, k)}" for k, v in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(plain(item) for item in value)
+    return str(value)
+
+
+def initials(name: str) -> str:
+    """At most two letters for a name."""
+    parts = [part for part in name.split() if part[:1].isalpha()]
+    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper() or "?"
+
+
+def times(count: int, one: str, many: str) -> str:
+    """`1 message`, `2 messages`."""
+    return f"{count} {one if count == 1 else many}"

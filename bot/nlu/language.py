@@ -1,0 +1,86 @@
+"""Which of Svara's languages a message is in.
+
+Naive Bayes over word frequencies (`wordfreq`) with the conversation's language as the prior, so
+that "ok" or a product name does not flip it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from wordfreq import get_frequency_dict
+
+from bot.settings import LANGUAGES
+
+FLOOR = 1e-8
+"""Frequency of a word that a language's list does not have."""
+CLIP = 4.0
+"""Most that one word may speak for or against a language, in nats: typos are forgiven."""
+STAY = 3.5
+"""Lead of the conversation's language over the others, in nats."""
+HINT = 1.0
+"""Lead of the page's language before the first word, in nats."""
+LETTERS = {
+    "ä": ("sv",),
+    "ö": ("sv",),
+    "æ": ("da", "nb"),
+    "ø": ("da", "nb"),
+    "å": ("sv", "da", "nb"),
+}
+LETTER_WEIGHT = 1.5
+
+_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+
+
+class LanguageIdentifier:
+    """Tells the language of a text.
+
+    Args:
+        languages: ISO 639-1 codes to choose among.
+    """
+
+    def __init__(self, languages: Sequence[str] = LANGUAGES) -> None:
+        self.languages = tuple(languages)
+
+    def scores(self, text: str) -> dict[str, float]:
+        """Log-likelihood of each language relative to their mean, in nats; zeros for no words."""
+        totals = dict.fromkeys(self.languages, 0.0)
+        words = [word.lower() for word in _WORD.findall(text)]
+        for word in words:
+            logs = {lang: math.log(_frequencies(lang).get(word, FLOOR)) for lang in self.languages}
+            mean = sum(logs.values()) / len(logs)
+            for lang, value in logs.items():
+                totals[lang] += max(-CLIP, min(CLIP, value - mean))
+        for letter, speaking in LETTERS.items():
+            if any(letter in word for word in words):
+                for lang in set(speaking) & set(self.languages):
+                    totals[lang] += LETTER_WEIGHT
+        return totals
+
+    def identify(self, text: str, *, current: str | None = None, hint: str | None = None) -> str:
+        """The likeliest language.
+
+        Args:
+            text: the message, without product names and the like.
+            current: language of the conversation so far.
+            hint: language of the page, used when there is no conversation yet.
+        """
+        totals = self.scores(text)
+        if current in totals:
+            totals[current] += STAY
+        elif hint in totals:
+            totals[hint] += HINT
+        best = max(totals.values())
+        # Without evidence the first of the list, or whoever has the lead, stays.
+        preferred = current if current in totals else hint
+        if preferred in totals and totals[preferred] == best:
+            return str(preferred)
+        return max(self.languages, key=lambda lang: totals[lang])
+
+
+@cache
+def _frequencies(language: str) -> dict[str, float]:
+    return dict(get_frequency_dict(language, wordlist="best"))

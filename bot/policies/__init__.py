@@ -1,0 +1,1 @@
+"""Dialogue policies that Svara adds to Rasa's own."""

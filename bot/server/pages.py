@@ -1,0 +1,143 @@
+"""Pages of the public port: the help centre, the chat widget's script, and the demo shop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+from sanic import Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.settings import LANGUAGES
+from kb_connector import help_centre
+from kb_connector.errors import ArticleNotFound, KnowledgeBaseError
+from kb_connector.sources.markdown import MarkdownSource
+
+logger = logging.getLogger(__name__)
+
+WIDGET = Path(__file__).parent.parent / "channels" / "widget" / "dist" / "widget.js"
+WIDGET_URL = "/chat/widget.js"
+HELP_STATIC = Path(help_centre.__file__).parent / "static"
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        "connect-src 'self' ws: wss:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+}
+_MAX_QUERY_CHARS = 200
+
+
+def add(app: Sanic) -> None:
+    """Adds the pages, and keeps the articles in step with their folder."""
+    settings = app.ctx.settings
+
+    @app.get(WIDGET_URL, name="widget")
+    async def widget(_: Request) -> HTTPResponse:
+        headers = {"cache-control": "max-age=300", "access-control-allow-origin": "*"}
+        return await response.file(WIDGET, mime_type="text/javascript", headers=headers)
+
+    app.static("/help/static", str(HELP_STATIC), name="help_static")
+
+    @app.get("/help", name="help_root")
+    async def help_root(_: Request) -> HTTPResponse:
+        return response.redirect(f"/help/{LANGUAGES[0]}/")
+
+    @app.get("/help/<lang:str>/", name="help_home")
+    async def help_home(_: Request, lang: str) -> HTTPResponse:
+        return _help(lang, lambda site: help_centre.home_page(_base(), site, lang))
+
+    @app.get("/help/<lang:str>/search", name="help_search")
+    async def help_search(request: Request, lang: str) -> HTTPResponse:
+        query = (request.args.get("q") or "")[:_MAX_QUERY_CHARS]
+        return _help(lang, lambda site: help_centre.search_page(_base(), site, lang, query))
+
+    @app.get("/help/<lang:str>/<slug:str>", name="help_article")
+    async def help_article(_: Request, lang: str, slug: str) -> HTTPResponse:
+        return _help(lang, lambda site: help_centre.article_page(_base(), site, lang, slug))
+
+    def _base() -> Any:
+        return app.ctx.knowledge_base
+
+    def _help(lang: str, render: Any) -> HTTPResponse:
+        site = help_centre.Site(name="Nordlys", base_url=settings.url, widget_url=WIDGET_URL)
+        if lang not in LANGUAGES:
+            return page(help_centre.not_found_page(_base(), site, LANGUAGES[0]), status=404)
+        try:
+            return page(render(site))
+        except ArticleNotFound:
+            return page(help_centre.not_found_page(_base(), site, lang), status=404)
+
+    async def keep_articles(running: Sanic, _: asyncio.AbstractEventLoop) -> None:
+        source = MarkdownSource(settings.kb_folder)
+        await asyncio.get_running_loop().run_in_executor(
+            None, sync_articles, running.ctx.knowledge_base, source
+        )
+        running.add_task(_sync_regularly(running, source))
+
+    async def _sync_regularly(running: Sanic, source: MarkdownSource) -> None:
+        while True:
+            await asyncio.sleep(settings.kb_sync_minutes * 60)
+            await asyncio.get_running_loop().run_in_executor(
+                None, sync_articles, running.ctx.knowledge_base, source
+            )
+
+    app.register_listener(keep_articles, "after_server_start")
+    if settings.demo_shop:
+        _add_shop(app)
+
+
+def sync_articles(base: Any, source: MarkdownSource) -> None:
+    """Takes over changed articles; yesterday's stay in place when that fails."""
+    try:
+        summary = base.sync(source)
+    except KnowledgeBaseError:
+        logger.exception("The articles cannot be synced; the ones there are stay")
+        return
+    for failure in summary.failed:
+        logger.warning("An article was left out: %s", failure)
+
+
+def page(html: str, *, status: int = 200) -> HTTPResponse:
+    """An HTML page with the security headers."""
+    return response.html(html, status=status, headers=SECURITY_HEADERS)
+
+
+def _add_shop(app: Sanic) -> None:
+    from demo_shop import pages as shop  # noqa: PLC0415 (only with the demo shop)
+    from demo_shop.samples import sample_orders  # noqa: PLC0415
+
+    app.static(shop.STATIC_URL, str(shop.STATIC_FOLDER), name="shop_static")
+
+    @app.get("/", name="shop_home_default")
+    async def shop_home_default(request: Request) -> HTTPResponse:
+        asked = request.args.get("lang") or _accepted(request.headers.get("accept-language", ""))
+        return page(shop.home(asked if asked in LANGUAGES else LANGUAGES[0], WIDGET_URL))
+
+    for lang in LANGUAGES:
+
+        @app.get(shop.demo_orders_path(lang), name=f"shop_orders_{lang}")
+        async def shop_orders(_: Request, lang: str = lang) -> HTTPResponse:
+            orders = sample_orders(app.ctx.settings.var / "shop.db")
+            return page(shop.demo_orders(lang, orders, WIDGET_URL))
+
+        if shop.home_path(lang).startswith("/?"):
+            continue
+
+        @app.get(shop.home_path(lang), name=f"shop_home_{lang}")
+        async def shop_home(_: Request, lang: str = lang) -> HTTPResponse:
+            return page(shop.home(lang, WIDGET_URL))
+
+
+def _accepted(header: str) -> str:
+    """The first of our languages in an Accept-Language header; `no` counts as `nb`."""
+    for part in header.split(","):
+        code = part.split(";")[0].strip().lower().split("-")[0]
+        code = "nb" if code in ("no", "nn") else code
+        if code in LANGUAGES:
+            return code
+    return LANGUAGES[0]

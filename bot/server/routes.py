@@ -1,0 +1,73 @@
+"""Routes of the public port that are not pages: health, the way back, transcripts, search."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sanic import Sanic, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from bot.errors import SignatureRefused
+from bot.handoff import http as handoff_http
+from bot.handoff import lifecycle
+from bot.handoff.context import transcript_line
+from bot.handoff.links import read_transcript_token
+from bot.server import health
+from bot.storage import conversations
+from bot.storage.database import reading
+
+MAX_QUERY_CHARS = 200
+
+
+def add(app: Sanic) -> None:
+    """Adds the routes."""
+    settings = app.ctx.settings
+
+    @app.get("/healthz", name="healthz")
+    async def healthz(request: Request) -> HTTPResponse:
+        agent = app.ctx.agent
+        ready = agent is not None and agent.is_ready()
+        model = agent.model_name if ready else None
+        if request.args.get("short"):
+            status, body = health.short_report(ready, model)
+        else:
+            status, body = health.report(settings, rasa_ready=ready, model=model)
+        return response.json(body, status=status)
+
+    @app.get("/handoff/v1/transcripts/<token>", name="transcript")
+    async def transcript(_: Request, token: str) -> HTTPResponse:
+        try:
+            handoff_id = read_transcript_token(settings, token)
+        except SignatureRefused as refusal:
+            return response.json({"error": str(refusal)}, status=403)
+        with reading(app.ctx.engine) as connection:
+            handoff = lifecycle.find(connection, handoff_id)
+            if handoff is None:
+                return response.json({"error": "There is no such handoff."}, status=404)
+            said = conversations.history(connection, handoff.conversation_id)
+        lines = [transcript_line(message) for message in said]
+        return response.json({"handoff_id": handoff_id, "total": len(lines), "messages": lines})
+
+    @app.get("/kb/v1/suggest", name="suggest")
+    async def suggest(request: Request) -> HTTPResponse:
+        query = (request.args.get("q") or "")[:MAX_QUERY_CHARS]
+        lang = request.args.get("lang") or "en"
+        found = app.ctx.knowledge_base.suggest(query, lang)
+        return response.json([{"title": a.title, "url": a.url} for a in found])
+
+    if settings.handoff_events_on not in ("both", "public"):
+        return
+
+    @app.post("/handoff/v1/events", name="handoff_events")
+    async def events(request: Request) -> HTTPResponse:
+        status, body = await asyncio.get_running_loop().run_in_executor(
+            None,
+            handoff_http.take_event,
+            app.ctx.engine,
+            settings,
+            dict(request.headers),
+            request.body,
+        )
+        app.ctx.hub.announce("")
+        return response.json(body, status=status)

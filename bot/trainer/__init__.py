@@ -1,0 +1,1 @@
+"""For trainers: training, evaluation; library first, then command and page."""

@@ -1,0 +1,103 @@
+"""What a knowledge base is made of: articles and their passages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+PUBLIC = "public"
+STAFF = "staff"
+AUDIENCES = (PUBLIC, STAFF)
+
+
+@dataclass(frozen=True)
+class Article:
+    """One article in one language.
+
+    Attributes:
+        id: unique in the whole knowledge base; see `article_id`.
+        slug: the same in every language, so that (slug, lang) are translations of one article.
+        lang: language code, as in `sv`.
+        body_markdown: the text, without front matter.
+        audience: `public`, or `staff` for what customers may not see.
+        updated: the day on which its author last changed it.
+        intents: names of the customer intents that it answers.
+        keywords: words and phrases that customers use for it.
+        source: name of the source that it came from.
+        url: where customers read it; None when the help centre shows it.
+    """
+
+    id: str
+    slug: str
+    lang: str
+    title: str
+    summary: str
+    body_markdown: str
+    audience: str
+    updated: dt.date
+    intents: tuple[str, ...]
+    keywords: tuple[str, ...]
+    source: str
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Removed:
+    """An article that its source no longer has."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An article that its source has and we cannot use; the version synced before stays.
+
+    Attributes:
+        id: the article's id, where it is known; else what names the trouble, as a file path.
+        reason: what is wrong and what to do, for the person who runs the sync.
+    """
+
+    id: str
+    reason: str
+
+
+Change = Article | Removed | Failed
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A part of an article that answers one question.
+
+    Attributes:
+        heading: plain text; empty for the part before the first heading.
+        anchor: id of the heading in the article's page; empty for the first part.
+        text: Markdown, without the heading.
+    """
+
+    article: Article
+    heading: str
+    anchor: str
+    text: str
+
+    @property
+    def url(self) -> str | None:
+        """Address of this very passage; None when the article has no address."""
+        url = self.article.url
+        return f"{url}#{self.anchor}" if url and self.anchor else url
+
+
+def article_id(source: str, lang: str, slug: str) -> str:
+    """The id of an article.
+
+    >>> article_id("markdown", "sv", "track-order")
+    'markdown:sv/track-order'
+    """
+    return f"{source}:{lang}/{slug}"
+
+
+def content_hash(article: Article) -> str:
+    """SHA-256 (hexadecimal) over everything in the article; equal hash, nothing to do."""
+    content = json.dumps(asdict(article), sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,45 @@
+"""Errors of the knowledge base.
+
+KnowledgeBaseError
+├── SourceError          a source cannot be read at all; what was synced before stays as it is
+├── ArticleInvalid       one article of a source cannot be used; the others go on
+├── SyncRefused          a sync would do harm (remove everything, or overwrite another sync's work)
+├── StoreError           the database cannot be used
+├── ArticleNotFound      no such article in that language, for that audience
+├── FeedbackRefused      a verdict that we do not know
+└── CalibrationError     the numbers behind the confidence cannot be read or fitted
+"""
+
+from __future__ import annotations
+
+
+class KnowledgeBaseError(Exception):
+    """Root of all errors that the knowledge base raises on purpose."""
+
+
+class SourceError(KnowledgeBaseError):
+    """A source cannot be read at all; what was synced before stays as it is."""
+
+
+class ArticleInvalid(KnowledgeBaseError):
+    """One article of a source cannot be used; the others go on."""
+
+
+class SyncRefused(KnowledgeBaseError):
+    """A sync would remove everything, or overwrite another sync's work."""
+
+
+class StoreError(KnowledgeBaseError):
+    """The database cannot be used."""
+
+
+class ArticleNotFound(KnowledgeBaseError):
+    """No such article in that language, for that audience."""
+
+
+class FeedbackRefused(KnowledgeBaseError):
+    """A verdict that we do not know."""
+
+
+class CalibrationError(KnowledgeBaseError):
+    """The numbers behind the confidence cannot be read or fitted."""

@@ -1,0 +1,23 @@
+"""Cuts an article into passages at its headings."""
+
+from __future__ import annotations
+
+from kb_connector.article import Article, Passage
+from kb_connector.markdown import headings, parse
+
+
+def passages(article: Article) -> tuple[Passage, ...]:
+    """The parts of an article, in order; headings with nothing beneath are left out."""
+    lines = article.body_markdown.splitlines()
+    tokens = parse(article.body_markdown)
+    cuts = [("", "", 0, 0)]  # heading, anchor, first line of the heading, first line of the text
+    for position, heading, anchor in headings(tokens):
+        first, after = tokens[position].map or (0, 0)
+        cuts.append((heading, anchor, first, after))
+    ends = [cut[2] for cut in cuts[1:]] + [len(lines)]
+    found = []
+    for (heading, anchor, _first, after), end in zip(cuts, ends, strict=True):
+        text = "\n".join(lines[after:end]).strip()
+        if text:
+            found.append(Passage(article, heading, anchor, text))
+    return tuple(found)

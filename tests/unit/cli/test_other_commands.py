@@ -1,0 +1,128 @@
+"""The commands that need no running Svara."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+from bot.settings import (
+    Settings,
+    as_environment,
+    child_environment,
+    ensure_secrets,
+    load_settings,
+)
+
+ARTICLE = """---
+title: How to return an item
+updated: 2025-01-31
+summary: Send it back within 30 days.
+---
+
+# How to return an item
+
+Send it back within 30 days. The return is free.
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def svara(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def test_the_staff_password_is_the_one_that_was_made(tmp_path: Path) -> None:
+    settings = ensure_secrets(Settings(var=tmp_path / "var"))
+    result = svara("staff-password")
+    assert result.exit_code == 0
+    assert result.output == settings.staff_password + "\n"
+
+
+def test_the_staff_password_of_another_folder(tmp_path: Path) -> None:
+    settings = ensure_secrets(Settings(var=tmp_path / "elsewhere"))
+    assert svara("staff-password", "--var", "elsewhere").output.strip() == settings.staff_password
+
+
+def test_no_staff_password_yet_is_one_clear_line() -> None:
+    result = svara("staff-password")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("svara: There is no password in 'var' yet")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_setting_of_the_wrong_type_is_one_clear_line() -> None:
+    result = svara("health", SVARA_PORT="many")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "svara: Setting 'port' (SVARA_PORT) must be of type int, not 'many'.\n"
+    )
+
+
+def write_article(folder: Path) -> None:
+    path = folder / "data" / "kb" / "en" / "return-an-item.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(ARTICLE)
+
+
+def test_articles_are_synced_and_found(tmp_path: Path) -> None:
+    write_article(tmp_path)
+    result = svara("kb", "sync")
+    assert result.exit_code == 0, result.output
+    assert result.output == "markdown: 1 new, 0 changed, 0 removed, 0 failed, 0 unchanged\n"
+    result = svara("kb", "search", "how do I return an item")
+    assert result.exit_code == 0
+    first, text = result.output.splitlines()
+    assert "How to return an item  (http://127.0.0.1:5005/help/en/return-an-item" in first
+    assert first.split("%")[0].strip().isdecimal()
+    assert "Send it back within 30 days." in text
+
+
+def test_an_article_that_cannot_be_used_is_told_and_makes_exit_code_1(tmp_path: Path) -> None:
+    write_article(tmp_path)
+    (tmp_path / "data" / "kb" / "en" / "broken.md").write_text("no front matter")
+    result = svara("kb", "sync")
+    assert result.exit_code == 1
+    assert "1 new, 0 changed, 0 removed, 1 failed" in result.stdout
+    assert "broken" in result.stderr
+
+
+def test_a_knowledge_base_that_cannot_be_read_is_one_clear_line() -> None:
+    result = svara("kb", "sync")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("svara: ")
+    assert "data/kb" in result.stderr
+
+
+def test_a_search_before_the_first_sync_says_what_to_do() -> None:
+    result = svara("kb", "search", "hello")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "svara: There are no articles yet. Read them in with `svara kb sync`.\n"
+    )
+
+
+def test_a_child_gets_the_settings_over_whatever_its_environment_or_file_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SVARA_PORT", "6001")
+    monkeypatch.setenv("SVARA_LOG_LEVEL", "DEBUG")
+    (tmp_path / "svara.yml").write_text("console_port: 6002\n")
+    settings = load_settings(overrides={"port": 5005, "console_port": 5006, "demo_shop": False})
+    assert (settings.port, settings.console_port, settings.log_level) == (5005, 5006, "DEBUG")
+    child = child_environment(settings)
+    assert load_settings(child) == settings
+    assert "PATH" in child
+
+
+def test_no_secret_is_among_the_variables_of_a_child(tmp_path: Path) -> None:
+    settings = ensure_secrets(Settings(var=tmp_path))
+    stored = json.loads((tmp_path / "secrets.json").read_text())
+    assert not set(as_environment(settings).values()) & set(stored.values())

@@ -1,0 +1,284 @@
+"""A console that really runs, handoffs as the bot makes them, and agents who log in."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+import uvicorn
+from sqlalchemy.engine import Engine
+
+from bot.console import staff
+from bot.console.app import create_app
+from bot.handoff import signing
+from bot.handoff.context import Facts
+from bot.handoff.lifecycle import Handoff, HandoffRequest, open_handoff
+from bot.settings import Settings
+from bot.storage import conversations
+from bot.storage.conversations import iso
+from bot.storage.database import open_database, reading, transaction
+from bot.storage.tables import deliveries, desk_tickets
+
+PASSWORD = "a-long-password"
+TIMEOUT = 10
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs a Chromium")
+
+
+@dataclass(frozen=True)
+class Console:
+    """A running console."""
+
+    settings: Settings
+    engine: Engine
+    url: str
+
+    def hook(self, body: str, webhook_id: str | None = None, **headers: str) -> requests.Response:
+        """Posts a signed webhook to the desk."""
+        name = webhook_id or f"msg_{uuid.uuid4().hex}"
+        signed = signing.sign(self.settings.handoff_secrets, name, body)
+        url = f"{self.url}/desk/v1/webhook"
+        return requests.post(url, data=body.encode(), headers=signed | headers, timeout=TIMEOUT)
+
+    def event(self, kind: str, data: dict[str, Any], **how: Any) -> requests.Response:
+        """Posts an event to the desk."""
+        body = {"type": kind, "timestamp": "2026-11-20T10:00:00Z", "data": data}
+        return self.hook(json.dumps(body), **how)
+
+    def customer_says(self, handoff: Handoff, text: str) -> requests.Response:
+        """Brings the desk a customer's message."""
+        said = {"id": 99, "time": iso(time.time()), "speaker": "customer", "text": text}
+        ids = {"handoff_id": handoff.id, "conversation_id": handoff.conversation_id}
+        return self.event("message.created", ids | {"message": said})
+
+    def ticket_id(self, handoff: Handoff) -> int:
+        """The ticket of a handoff."""
+        query = sa.select(desk_tickets.c.id).where(desk_tickets.c.handoff_id == handoff.id)
+        with reading(self.engine) as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def outgoing(self) -> list[dict[str, Any]]:
+        """The events in the outbox for the customer's side, in order."""
+        query = sa.select(deliveries.c.body).where(deliveries.c.destination == "svara")
+        with reading(self.engine) as connection:
+            rows = connection.execute(query.order_by(deliveries.c.id)).all()
+        return [json.loads(body) for (body,) in rows]
+
+
+class Agent:
+    """A member of staff with a browser that runs no scripts."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.http = requests.Session()
+
+    def get(self, path: str, **how: Any) -> requests.Response:
+        """Opens a page."""
+        return self.http.get(self.console.url + path, timeout=TIMEOUT, **how)
+
+    def post(self, path: str, csrf: str | None = None, **form: str) -> requests.Response:
+        """Sends a form as the page would, or with another token."""
+        token = self.csrf() if csrf is None else csrf
+        return self.http.post(
+            self.console.url + path,
+            data=form | {"csrf": token},
+            timeout=TIMEOUT,
+            allow_redirects=False,
+        )
+
+    def log_in(self, login: str = "agent", password: str = PASSWORD, **more: str) -> Any:
+        """Fills in the login form."""
+        page = self.get("/login").text
+        token = re.search(r'name="csrf" value="(\w+)"', page)
+        assert token
+        return self.post("/login", csrf=token[1], login=login, password=password, **more)
+
+    def csrf(self) -> str:
+        """The token of this session's pages."""
+        found = re.search(r'<meta name="csrf" content="(\w+)">', self.get("/desk").text)
+        assert found, "not logged in"
+        return found[1]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return Settings(
+        var=tmp_path,
+        # Events for the customer's side come back to the console's own port.
+        port=port,
+        console_port=port,
+        session_secret="a secret for tests",
+        handoff_secret="whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode(),
+        staff_password=PASSWORD,
+    )
+
+
+@pytest.fixture
+def console(settings: Settings) -> Iterator[Console]:
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=settings.console_port,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=2,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 10
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < until, "the console did not start"
+        time.sleep(0.01)
+    yield Console(settings, app.state.engine, settings.staff_url)
+    app.state.closing.set()
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def agent(console: Console) -> Agent:
+    found = Agent(console)
+    assert found.log_in().status_code == 303
+    return found
+
+
+@pytest.fixture
+def colleague(console: Console) -> Agent:
+    with transaction(console.engine) as connection:
+        staff.add(connection, "robin", "Robin", PASSWORD, "agent")
+    found = Agent(console)
+    assert found.log_in("robin").status_code == 303
+    return found
+
+
+@pytest.fixture
+def visitor(console: Console) -> Agent:
+    return Agent(console)
+
+
+def customer_asks(
+    engine: Engine,
+    settings: Settings,
+    *,
+    conversation_id: str,
+    name: str | None = "Astrid Lund",
+    language: str = "sv",
+    said: str = "Hej! Paketet har inte kommit, det skulle vara här i tisdags.",
+    request: HandoffRequest | None = None,
+) -> Handoff:
+    """A conversation that the bot had, and the handoff that ended it."""
+    nlu = {
+        "intent": {"name": "order_status", "confidence": 0.91},
+        "ranking": [
+            {"name": "order_status", "confidence": 0.91},
+            {"name": "missing_item", "confidence": 0.05},
+            {"name": "refund_status", "confidence": 0.02},
+        ],
+        "entities": [{"entity": "order_number", "value": "NL-104823"}],
+        "tone": "calm",
+    }
+    article = {
+        "title": "När kommer mitt paket?",
+        "url": "https://nordlys.example/help/sv/track-order",
+        "text": "Leverans i Sverige tar 1-3 arbetsdagar. Spårningen kan vara tom de första "
+        "24 timmarna.",
+        "helpful": False,
+    }
+    choice = [
+        {"title": "Ja, tack", "payload": "/article_helpful"},
+        {"title": "Nej", "payload": "/article_not_helpful"},
+    ]
+    with transaction(engine) as connection:
+        customer = {"name": name, "club_member": True} if name else {}
+        conversations.start(
+            connection, conversation_id, "webchat", language=language, customer=customer
+        )
+
+        def add(speaker: str, text: str, **data: Any) -> int:
+            return conversations.append(connection, conversation_id, speaker, text, data=data).id
+
+        add("bot", "Hej! Jag är Svara. Vad kan jag hjälpa dig med?")
+        first = add("customer", said)
+        conversations.mark_handled(connection, first, nlu=nlu)
+        add("bot", "Det här står i vår hjälp:", article=article)
+        add("bot", "Hjälpte det?", buttons=choice, chosen="/article_not_helpful")
+        second = add("customer", "Nej")
+        conversations.mark_handled(
+            connection,
+            second,
+            nlu={"intent": {"name": "article_not_helpful", "confidence": 0.99}, "tone": "annoyed"},
+        )
+        add("bot", "Jag hämtar en medarbetare.")
+        return open_handoff(
+            connection,
+            settings,
+            conversation_id,
+            request
+            or HandoffRequest(
+                "answer_rejected",
+                {"article": article, "intent": "order_status", "confidence": 0.91},
+            ),
+            Facts(
+                slots={"order_number": "NL-104823", "country": "Sweden"},
+                suggested_articles=[
+                    {
+                        "title": "Försenat paket",
+                        "url": "https://nordlys.example/help/sv/lost-parcel",
+                        "audience": "public",
+                    },
+                    {"title": "Goodwill: vad vi får bjuda på", "url": None, "audience": "agent"},
+                ],
+                model="20261120-094210-nordlys",
+                language=language,
+            ),
+        )
+
+
+@pytest.fixture
+def arrive(console: Console) -> Callable[..., Handoff]:
+    """Opens a handoff and delivers its webhook, the outbox's own words, to the desk."""
+
+    def make(**how: Any) -> Handoff:
+        how.setdefault("conversation_id", f"web-{uuid.uuid4().hex}")
+        handoff = customer_asks(console.engine, console.settings, **how)
+        query = sa.select(deliveries.c.body, deliveries.c.webhook_id).where(
+            deliveries.c.handoff_id == handoff.id
+        )
+        with reading(console.engine) as connection:
+            body, webhook_id = connection.execute(query).one()
+        answer = console.hook(body, webhook_id)
+        assert answer.status_code == 200, answer.text
+        return handoff
+
+    return make
+
+
+@pytest.fixture
+def handoff(arrive: Callable[..., Handoff]) -> Handoff:
+    return arrive()
+
+
+@pytest.fixture(autouse=True)
+def _close_databases() -> Iterator[None]:
+    yield
+    open_database.cache_clear()

@@ -1,0 +1,211 @@
+"""The desk as an agent works at it, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+PASSWORD = "a-long-password"
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium, console):
+    """Opens pages of the console; an error in one of its scripts fails the test."""
+    contexts, errors = [], []
+
+    def make(**how):
+        how.setdefault("viewport", {"width": 1280, "height": 900})
+        contexts.append(chromium.new_context(base_url=console.url, **how))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: errors.append(message.text) if "Refused to" in message.text else None,
+        )
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def log_in(page):
+    page.goto("/login")
+    page.get_by_test_id("login").fill("agent")
+    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("submit").click()
+    page.wait_for_url("**/desk")
+    return page
+
+
+@pytest.fixture
+def page(new_page):
+    return log_in(new_page())
+
+
+def test_an_agent_helps_a_customer_from_the_queue_to_the_end(console, page, arrive):
+    expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    handoff = arrive()
+    row = page.get_by_test_id("queue-row")
+    expect(row).to_contain_text("Astrid Lund")
+    expect(page).to_have_title(re.compile(r"^\(1\) Waiting"))
+    page.keyboard.press("j")
+    expect(row).to_be_focused()
+    page.keyboard.press("Enter")
+
+    said = page.get_by_test_id("transcript-message")
+    expect(said).to_have_count(6)
+    expect(page.get_by_test_id("context")).to_contain_text("The answer did not help")
+    page.get_by_test_id("accept").click()
+
+    composer = page.get_by_test_id("composer")
+    composer.press_sequentially("Hej Astrid!")
+    composer.press("Shift+Enter")
+    composer.press_sequentially("Jag letar efter paketet.")
+    composer.press("Enter")
+    mine = page.locator('[data-speaker="agent"]')
+    expect(mine).to_contain_text("Jag letar efter paketet.")
+    expect(mine).to_contain_text("Sending…")
+    expect(composer).to_have_value("")
+    expect(composer).to_be_focused()
+
+    console.customer_says(handoff, "Tack, jag väntar!")
+    theirs = page.locator('[data-live-ticket] [data-speaker="customer"]')
+    expect(theirs).to_contain_text("Tack, jag väntar!")
+
+    page.get_by_test_id("resolve").click()
+    page.get_by_role("button", name="Not yet").click()
+    page.get_by_test_id("resolve").click()
+    page.get_by_test_id("resolve-confirm").click()
+    expect(page.locator(".foot")).to_contain_text("Kim resolved this")
+    assert [(e["type"], e["data"].get("text")) for e in console.outgoing()] == [
+        ("agent.joined", None),
+        ("message.created", "Hej Astrid!\nJag letar efter paketet."),
+        ("handoff.resolved", None),
+    ]
+
+
+def test_what_a_colleague_does_shows_without_a_reload(console, page, handoff, colleague):
+    ticket = console.ticket_id(handoff)
+    page.goto(f"/desk/{ticket}")
+    expect(page.get_by_test_id("accept")).to_be_visible()
+    colleague.post(f"/desk/{ticket}/accept")
+    expect(page.get_by_test_id("take-over")).to_be_visible()
+    expect(page.locator(".bar")).to_contain_text("Robin has it")
+    expect(page.get_by_text("Robin joined.")).to_be_visible()
+
+
+def test_a_text_that_was_not_sent_is_kept(console, page, agent, handoff):
+    ticket = console.ticket_id(handoff)
+    agent.post(f"/desk/{ticket}/accept")
+    page.goto(f"/desk/{ticket}")
+    page.context.set_offline(True)
+    composer = page.get_by_test_id("composer")
+    composer.fill("Hej!")
+    composer.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Your text is kept")
+    page.context.set_offline(False)
+    page.reload()
+    expect(composer).to_have_value("Hej!")
+    page.get_by_test_id("send").click()
+    expect(page.locator('[data-speaker="agent"]')).to_have_count(1)
+
+
+def test_messages_come_again_after_the_connection_was_lost(console, page, handoff):
+    page.goto(f"/desk/{console.ticket_id(handoff)}")
+    theirs = page.locator('[data-live-ticket] [data-speaker="customer"]')
+    console.customer_says(handoff, "Ett")
+    expect(theirs).to_have_count(1)
+    page.evaluate("stream.close(); setTimeout(listen, 700)")
+    console.customer_says(handoff, "Två")
+    expect(theirs).to_have_count(2)
+    assert theirs.all_inner_texts()[1].endswith("Två")
+
+
+def test_reading_above_is_not_disturbed_by_new_messages(console, page, handoff):
+    for number in range(15):
+        console.customer_says(handoff, f"Rad {number}\n\n\nslut")
+    page.goto(f"/desk/{console.ticket_id(handoff)}")
+    pane = page.locator(".scroll")
+    pane.evaluate("pane => pane.scrollTop = 0")
+    console.customer_says(handoff, "Nytt!")
+    newer = page.get_by_role("button", name="New message")
+    expect(newer).to_be_visible()
+    assert pane.evaluate("pane => pane.scrollTop") == 0
+    newer.click()
+    expect(page.get_by_text("Nytt!")).to_be_in_viewport()
+
+
+def test_the_keyboard_moves_through_the_queue(page, arrive):
+    for name in ("Ada A", "Bo B", "Cy C"):
+        arrive(name=name)
+    rows = page.get_by_test_id("queue-row")
+    expect(rows).to_have_count(3)
+    for key, at in (("j", 0), ("j", 1), ("j", 2), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        expect(rows.nth(at)).to_be_focused()
+    arrive(name="Di D")
+    expect(rows).to_have_count(4)
+    expect(rows.nth(1)).to_be_focused()
+
+
+def test_a_hostile_customer_runs_nothing(console, page, arrive):
+    hostile = "<img src=x onerror=\"document.title='owned'\">"
+    handoff = arrive(name=hostile, said=hostile)
+    page.goto(f"/desk/{console.ticket_id(handoff)}")
+    console.customer_says(handoff, hostile)
+    live = page.locator('[data-live-ticket] [data-speaker="customer"] .text')
+    expect(live).to_have_text(hostile)
+    assert page.locator("main img").count() == 0
+    expect(page).not_to_have_title("owned")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_fit_and_meet_wcag_aa(console, new_page, agent, handoff, width, scheme):
+    ticket = console.ticket_id(handoff)
+    agent.post(f"/desk/{ticket}/accept")
+    agent.post(f"/desk/{ticket}/messages", text="Hej!", client_id="0123456789")
+    console.customer_says(handoff, "Hej! " + "längeord" * 30)
+    # The checker itself is a script that the pages' own policy would rightly refuse.
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    paths = ["/login", "/desk?view=mine", f"/desk/{ticket}", f"/desk/{ticket}#context"]
+    paths += ["/deliveries", f"/conversations/{handoff.conversation_id}"]
+    for path in paths:
+        if path == "/desk?view=mine":
+            log_in(page)
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        page.add_script_tag(path=str(AXE))
+        found = page.evaluate("options => axe.run(document, options)", WCAG)
+        broken = [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]]
+        assert broken == [], path
