@@ -101,8 +101,8 @@ def demo_orders(
 def format_price(amount: int, currency: str) -> str:
     """A price as people of the currency's country write it, with spaces that do not break.
 
-    >>> format_price(2399, "DKK"), format_price(329, "EUR")
-    ('2.399 kr.', '€329')
+    >>> format_price(1329, "EUR"), format_price(2399, "DKK").split()
+    ('€1,329', ['2.399', 'kr.'])
     """
     if currency == "EUR":
         return f"€{amount:,}"

@@ -29,6 +29,20 @@ def issue(settings: Settings, conversation_id: str) -> str:
     return _serializer(settings).dumps(conversation_id)
 
 
+def renew(settings: Settings, token: str) -> str:
+    """The token itself, or a fresh one for the same conversation when it is over a day old.
+
+    Raises:
+        SessionRefused: as `read`.
+    """
+    conversation_id = read(settings, token)
+    try:
+        _serializer(settings).loads(token, max_age=_DAY_SECONDS)
+    except SignatureExpired:
+        return issue(settings, conversation_id)
+    return token
+
+
 def read(settings: Settings, token: str, language: str | None = None) -> str:
     """The conversation's id in a token.
 

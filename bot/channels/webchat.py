@@ -24,7 +24,7 @@ from bot.handoff import lifecycle
 from bot.settings import LANGUAGES, load_settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
-from bot.storage.database import reading
+from bot.storage.database import reading, transaction
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class WebChat(SvaraChannel):
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         self.server.on("message", self._message)
+        self.server.on("language", self._language)
 
     @classmethod
     def name(cls) -> str:
@@ -83,12 +84,11 @@ class WebChat(SvaraChannel):
         given = wanted.get("after")
         after = given if isinstance(given, int) else 0
         try:
-            conversation_id = sessions.read(
-                self.settings, str(wanted.get("session") or ""), language
-            )
+            token = sessions.renew(self.settings, str(wanted.get("session") or ""))
         except SessionRefused:
             # An old or foreign token gets a conversation of its own, never somebody else's.
-            conversation_id, after = sessions.new_conversation_id(), 0
+            token, after = sessions.issue(self.settings, sessions.new_conversation_id()), 0
+        conversation_id = sessions.read(self.settings, token)
         with reading(self.engine) as connection:
             conversation = conversations.find(connection, conversation_id)
             said = conversations.history(
@@ -103,7 +103,7 @@ class WebChat(SvaraChannel):
         await self.server.emit(
             "session",
             {
-                "session": sessions.issue(self.settings, conversation_id),
+                "session": token,
                 "language": known or language or LANGUAGES[0],
                 "handoff": handoff,
                 "history": [public_message(message) for message in said],
@@ -116,6 +116,16 @@ class WebChat(SvaraChannel):
         conversation_id = self.connected.pop(sid, None)
         if conversation_id is not None:
             self.hub.unwatch(conversation_id)
+
+    async def _language(self, sid: str, sent: Any) -> None:
+        """The customer chose a language in the widget."""
+        language = sent.get("language") if isinstance(sent, dict) else None
+        conversation_id = self.connected.get(sid)
+        if language not in LANGUAGES or conversation_id is None:
+            return
+        await self.server.save_session(sid, {"language": language})
+        with transaction(self.engine) as connection:
+            conversations.update(connection, conversation_id, language=language)
 
     async def _message(self, sid: str, sent: Any) -> dict[str, Any]:
         conversation_id = self.connected.get(sid)

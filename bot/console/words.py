@@ -85,7 +85,7 @@ def plain(value: Any, name: str = "") -> str:
 
 def initials(name: str) -> str:
     """At most two letters for a name."""
-    parts = [part for part in name.split() if part[:1].isalpha()]
+    parts = [part for part in name.split() if not any(c.isdigit() for c in part)]
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper() or "?"
 
 

@@ -23,7 +23,7 @@ def main() -> int:
         patches.apply(action_timeout=settings.action_timeout)
         app = create_app(settings, model=MODELS)
     except SvaraError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     app.run(
         host=settings.host,

@@ -49,7 +49,7 @@ def main() -> int:
     try:
         settings = load_settings()
     except SvaraError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s")
     build().run(host=HOST, port=settings.actions_port, access_log=False, motd=False)

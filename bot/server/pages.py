@@ -47,26 +47,29 @@ def add(app: Sanic) -> None:
     async def help_root(_: Request) -> HTTPResponse:
         return response.redirect(f"/help/{LANGUAGES[0]}/")
 
-    @app.get("/help/<lang:str>/", name="help_home")
-    async def help_home(_: Request, lang: str) -> HTTPResponse:
-        return _help(lang, lambda site: help_centre.home_page(_base(), site, lang))
+    for lang in LANGUAGES:
+        # A route for each language: a general one would catch /help/static as well.
 
-    @app.get("/help/<lang:str>/search", name="help_search")
-    async def help_search(request: Request, lang: str) -> HTTPResponse:
-        query = (request.args.get("q") or "")[:_MAX_QUERY_CHARS]
-        return _help(lang, lambda site: help_centre.search_page(_base(), site, lang, query))
+        @app.get(f"/help/{lang}/", name=f"help_home_{lang}")
+        async def help_home(_: Request, lang: str = lang) -> HTTPResponse:
+            return _help(lang, lambda site: help_centre.home_page(_base(), site, lang))
 
-    @app.get("/help/<lang:str>/<slug:str>", name="help_article")
-    async def help_article(_: Request, lang: str, slug: str) -> HTTPResponse:
-        return _help(lang, lambda site: help_centre.article_page(_base(), site, lang, slug))
+        @app.get(f"/help/{lang}/search", name=f"help_search_{lang}")
+        async def help_search(request: Request, lang: str = lang) -> HTTPResponse:
+            query = (request.args.get("q") or "")[:_MAX_QUERY_CHARS]
+            return _help(lang, lambda site: help_centre.search_page(_base(), site, lang, query))
+
+        @app.get(f"/help/{lang}/<slug:str>", name=f"help_article_{lang}")
+        async def help_article(_: Request, slug: str, lang: str = lang) -> HTTPResponse:
+            if not slug:  # Sanic takes the address of the first page for an empty name
+                return await help_home(_, lang)
+            return _help(lang, lambda site: help_centre.article_page(_base(), site, lang, slug))
 
     def _base() -> Any:
         return app.ctx.knowledge_base
 
     def _help(lang: str, render: Any) -> HTTPResponse:
         site = help_centre.Site(name="Nordlys", base_url=settings.url, widget_url=WIDGET_URL)
-        if lang not in LANGUAGES:
-            return page(help_centre.not_found_page(_base(), site, LANGUAGES[0]), status=404)
         try:
             return page(render(site))
         except ArticleNotFound:

@@ -177,7 +177,7 @@ class Supervisor:
             if self._stopping.is_set():
                 return None
             log_start = log.tell()
-            child = subprocess.Popen(  # noqa: S603 -- our own commands, no shell
+            child = subprocess.Popen(
                 list(process.command),
                 env=None if process.environment is None else dict(process.environment),
                 stdin=subprocess.DEVNULL,
@@ -218,7 +218,7 @@ class Supervisor:
 
     def _write_to_guard(self, line: str) -> None:
         if self._guard is None:
-            self._guard = subprocess.Popen(  # noqa: S603 -- our own file, no shell
+            self._guard = subprocess.Popen(
                 [sys.executable, "-I", "-S", guard.__file__, str(self._grace)],
                 stdin=subprocess.PIPE,
                 bufsize=0,

@@ -61,7 +61,7 @@ def up(settings: Settings, terminal: Terminal, stop: threading.Event) -> int:
 
 def _train(settings: Settings, stop: threading.Event) -> int:
     """Trains if there is something new to train on, in a process that gives its memory back."""
-    with subprocess.Popen(  # noqa: S603 -- our own command, no shell
+    with subprocess.Popen(
         TRAIN, env=plan.environment(settings), stdin=subprocess.DEVNULL, start_new_session=True
     ) as child:
         while child.poll() is None:

@@ -17,11 +17,10 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
-import uvicorn
 from sqlalchemy.engine import Engine
 
 from bot.console import staff
-from bot.console.app import create_app
+from bot.console.server import make_server
 from bot.handoff import signing
 from bot.handoff.context import Facts
 from bot.handoff.lifecycle import Handoff, HandoffRequest, open_handoff
@@ -132,26 +131,15 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def console(settings: Settings) -> Iterator[Console]:
-    app = create_app(settings)
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=settings.console_port,
-        log_config=None,
-        access_log=False,
-        ws="none",
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    server = make_server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 10
     while not server.started:
         assert thread.is_alive() and time.monotonic() < until, "the console did not start"
         time.sleep(0.01)
-    yield Console(settings, app.state.engine, settings.staff_url)
-    app.state.closing.set()
-    server.should_exit = True
+    yield Console(settings, open_database(settings.database), settings.staff_url)
+    server.stop()
     thread.join(10)
 
 

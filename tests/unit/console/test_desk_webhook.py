@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from dataclasses import replace
 
+import pytest
 import requests
 import sqlalchemy as sa
 
 from bot.console.desk import inbox
+from bot.console.server import make_server
 from bot.handoff import dispatcher, outbox
 from bot.storage.database import reading
 from bot.storage.tables import desk_messages, desk_tickets
@@ -137,3 +142,17 @@ def test_the_dispatcher_delivers_to_the_desk(console, arrive):
         (due,) = outbox.due(connection)
     assert dispatcher.deliver(console.engine, console.settings, due)
     assert [ticket.handoff_id for ticket in tickets(console)] == [handoff.id]
+
+
+@pytest.mark.parametrize(("ports", "status"), [("both", 401), ("staff", 401), ("public", 404)])
+def test_a_setting_closes_the_staff_port_to_inbound_events(settings, ports, status):
+    server = make_server(replace(settings, handoff_events_on=ports))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    answer = requests.post(f"{settings.staff_url}/handoff/v1/events", data=b"{}", timeout=10)
+    server.stop()
+    thread.join(10)
+    assert answer.status_code == status

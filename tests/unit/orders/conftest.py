@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from line import KEY, Line
+from line_to_shop import KEY, Line
 
 from bot.orders import HttpOrderSystem
 from demo_shop.api import create_app

@@ -10,6 +10,12 @@ function mount() {
   Object.assign(chat.dataset, script?.dataset);
   if (script?.src) chat.dataset.server ||= new URL(script.src).origin;
   document.body.append(chat);
+  // a link of the page may open the chat; without this script it leads where its href says
+  document.addEventListener('click', (event) => {
+    if (!event.target.closest?.('[data-svara-open]')) return;
+    event.preventDefault();
+    chat.open();
+  });
 }
 
 if (!customElements.get('svara-chat')) {

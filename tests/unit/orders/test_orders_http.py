@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from line import KEY, Line
+from line_to_shop import KEY, Line
 
 from bot.errors import OrderSystemError
 from bot.orders import (

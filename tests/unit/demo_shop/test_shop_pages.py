@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree as Tree
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -80,8 +81,6 @@ def test_every_file_used_exists_and_every_file_is_used() -> None:
 
 
 def test_drawings_are_plain_xml_without_scripts_or_links() -> None:
-    import xml.etree.ElementTree as Tree
-
     drawings = list(STATIC_FOLDER.glob("*.svg"))
     assert len(drawings) >= 14
     for drawing in drawings:
