@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
 OFFERS_KEPT = 30
+_SETTLE_SECONDS = 0.05
 CANCEL_PAYLOAD = "/cancel_handoff"
 _WINDOW_SECONDS = 60.0
 _CONVERSATIONS_REMEMBERED = 10_000
@@ -79,7 +81,8 @@ class Intake:
         self.settings = settings
         self._agent = agent
         self._announce = announce
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # Weak: a lock lives as long as somebody holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._recent: OrderedDict[str, deque[float]] = OrderedDict()
 
     def receive(self, incoming: Incoming) -> Message:
@@ -148,21 +151,27 @@ class Intake:
 
     async def answer(self, conversation_id: str) -> None:
         """Runs the turns that a conversation still waits for, oldest first."""
-        async with self._locks[conversation_id]:
+        lock = self._locks.setdefault(conversation_id, asyncio.Lock())
+        async with lock:
             while True:
                 with transaction(self.engine) as connection:
-                    waiting = conversations.unhandled(
-                        connection, conversation_id=conversation_id, leases_before=time.time()
-                    )
-                    if not waiting:
-                        break
-                    conversations.take_lease(connection, waiting[0].id, LEASE_SECONDS)
-                    turn = self._prepare(connection, waiting[0])
+                    message = conversations.next_turn(connection, conversation_id)
+                    if message is None:
+                        return
+                    conversations.take_lease(connection, message.id, LEASE_SECONDS)
+                    turn = self._prepare(connection, message)
                 await self._run(turn)
                 if not turn.committed:
-                    break
-        if not self._locks[conversation_id].locked():
-            self._locks.pop(conversation_id, None)
+                    return
+
+    async def settled(self, message: Message) -> None:
+        """Waits until a message is answered, by whichever worker, or its time is up."""
+        give_up = time.monotonic() + self.settings.turn_timeout
+        while time.monotonic() < give_up:
+            with reading(self.engine) as connection:
+                if conversations.get(connection, message.id).handled_at is not None:
+                    return
+            await asyncio.sleep(_SETTLE_SECONDS)
 
     async def on_new_message(self, message: UserMessage) -> None:
         """Entry for Rasa's stock connectors; replies go out through the hub."""
@@ -187,23 +196,21 @@ class Intake:
         Args:
             sole_worker: no other process answers, so at the start every lease has lapsed.
         """
-        leases_before = float("inf") if sole_worker else time.time()
+        older_than = 0.0 if sole_worker else SWEEP_SECONDS
+        if sole_worker:
+            with transaction(self.engine) as connection:
+                conversations.drop_leases(connection)
         while True:
             try:
                 with reading(self.engine) as connection:
-                    left = conversations.unhandled(connection, leases_before=leases_before)
-                if left and leases_before == float("inf"):
-                    with transaction(self.engine) as connection:
-                        for message in left:
-                            conversations.take_lease(connection, message.id, -1)
+                    left = conversations.broken_off(connection, older_than=older_than)
                 for conversation_id in dict.fromkeys(m.conversation_id for m in left):
                     logger.warning("Taking up a turn of %s that broke off", conversation_id)
                     await self.answer(conversation_id)
             except SQLAlchemyError:
                 logger.exception("The database did not answer; trying again")
-            leases_before = time.time()
+            older_than = SWEEP_SECONDS
             await asyncio.sleep(SWEEP_SECONDS)
-            leases_before = time.time()
 
     def _prepare(self, connection: Any, message: Message) -> Turn:
         conversation = conversations.find(connection, message.conversation_id)
@@ -229,8 +236,11 @@ class Intake:
         try:
             await asyncio.wait_for(self._ask_rasa(turn), self.settings.turn_timeout)
         except asyncio.TimeoutError:
+            turn.committed = False
             logger.error("No answer within %.0f s", self.settings.turn_timeout)
         except Exception:  # whatever broke, the customer gets an answer
+            # Perhaps it broke while the outcome was being stored; storing it twice does nothing.
+            turn.committed = False
             logger.exception("The turn for message %d broke off", turn.message.id)
         finally:
             on_save.reset(token)

@@ -85,6 +85,7 @@ class RestChannel(SvaraChannel):
                 )
             )
             await self.intake.answer(message.conversation_id)
+            await self.intake.settled(message)
             return response.json(self._replies(message))
         except TooManyMessages as refusal:
             return _problem(429, str(refusal))

@@ -89,16 +89,17 @@ class WebChat(SvaraChannel):
             # An old or foreign token gets a conversation of its own, never somebody else's.
             token, after = sessions.issue(self.settings, sessions.new_conversation_id()), 0
         conversation_id = sessions.read(self.settings, token)
+        # Before the history is read: what is written in between comes twice, not never.
+        self.connected[sid] = conversation_id
+        self.hub.watch(conversation_id)
+        self.server.enter_room(sid, conversation_id)
         with reading(self.engine) as connection:
             conversation = conversations.find(connection, conversation_id)
             said = conversations.history(
                 connection, conversation_id, after=after, limit=HISTORY_LIMIT
             )
             handoff = lifecycle.public_state(lifecycle.current(connection, conversation_id))
-        self.connected[sid] = conversation_id
-        self.hub.watch(conversation_id)
         await self.server.save_session(sid, {"language": language})
-        self.server.enter_room(sid, conversation_id)
         known = conversation.language if conversation else None
         await self.server.emit(
             "session",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 _WEAKEST, _CONFUSED = 5, 5
-_HEAD = "              sentences  accuracy  macro F1  answered  right of these  language"
+_HEAD = "              sentences  accuracy  unseen*  macro F1  answered  right of these  language"
 
 Item = TypeVar("Item")
 
@@ -76,19 +76,20 @@ def _lines(report: Report) -> Iterable[str]:
             )
         for pair in scores.confusions[:_CONFUSED]:
             yield f"  {pair.count} x {pair.intent} taken for {pair.predicted}: {pair.texts[0]!r}"
-    yield ""
-    if report.trained_on:
-        yield (
-            f"Careful: {len(report.trained_on)} sentences are also training examples, so they say "
-            "nothing (trained_on in the report)."
-        )
+    seen = len(report.trained_on)
+    yield from ("", f"* without the {seen} sentences that are also training examples")
     if report.unknown_intents:
         yield f"The model does not know: {', '.join(report.unknown_intents)}."
 
 
 def _line(name: str, scores: Scores) -> str:
-    language = "" if scores.language_right is None else f"{scores.language_right:10.1%}"
+    unseen = _share(scores.accuracy_unseen)
     return (
-        f"  {name:<12}{scores.sentences:9d}{scores.accuracy:10.1%}{scores.macro_f1:10.1%}"
-        f"{scores.answered:10.1%}{scores.accuracy_answered:16.1%}{language}"
+        f"  {name:<12}{scores.sentences:9d}{scores.accuracy:10.1%}{unseen:>9}"
+        f"{scores.macro_f1:10.1%}{scores.answered:10.1%}{scores.accuracy_answered:16.1%}"
+        f"{_share(scores.language_right):>10}"
     )
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"

@@ -54,7 +54,7 @@ def case_file(context: Mapping[str, Any]) -> CaseFile:
         summary=[line for line in str(context.get("summary") or "").splitlines() if line.strip()],
         reason=words.reason(str(reason.get("code") or "")),
         evidence=[
-            (words.humanise(name), _evidence(name, value))
+            (words.label(name), _evidence(name, value))
             for name, value in evidence.items()
             if value not in (None, "", [], {})
         ],
@@ -62,7 +62,7 @@ def case_file(context: Mapping[str, Any]) -> CaseFile:
         # The handoff's own word on it counts for more.
         tone="" if evidence.get("tone") else _last_tone(transcript.get("messages")),
         facts=[
-            (words.humanise(name), words.plain(value, name))
+            (words.label(name), words.plain(value, name))
             for name, value in known.items()
             if value not in (None, "", [], {})
         ],
@@ -94,8 +94,6 @@ def case_file(context: Mapping[str, Any]) -> CaseFile:
 def _evidence(name: str, value: Any) -> Link:
     if isinstance(value, Mapping):
         return Link(words.plain(dict(value), name), safe_url(value.get("url")))
-    if name == "intent":
-        return Link(words.humanise(value))
     return Link(words.plain(value, name))
 
 

@@ -6,7 +6,7 @@ What comes from outside may lack anything or have it in another form: then it is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +24,8 @@ _VERDICTS = {
     "no": "not_helped",
     "rejected": "not_helped",
 }
+_ANSWERS = {"article_helpful": "helped", "article_not_helpful": "not_helped"}
+_UNREMARKABLE = "neutral"
 _MAX_RANKING = 4
 
 
@@ -79,11 +81,17 @@ def from_transcript(
     spoken: Sequence[Mapping[str, Any]], customer: str, language: str | None
 ) -> list[Line]:
     """Lines of a context's `transcript.messages`."""
-    return [
-        _line(position, said, customer, language)
-        for position, said in enumerate(spoken)
-        if isinstance(said, Mapping)
-    ]
+    said = [item for item in spoken if isinstance(item, Mapping)]
+    lines = [_line(position, item, customer, language) for position, item in enumerate(said)]
+    answer = None
+    for position in reversed(range(len(lines))):
+        line = lines[position]
+        if line.speaker == "customer":
+            # What the customer said next is the verdict on an article.
+            answer = _ANSWERS.get(_intent(said[position])[0])
+        elif line.article is not None and line.article.verdict is None:
+            lines[position] = replace(line, article=replace(line.article, verdict=answer))
+    return lines
 
 
 def from_desk(message: DeskMessage, customer: str, language: str | None) -> Line:
@@ -132,12 +140,17 @@ def _line(position: int, said: Mapping[str, Any], customer: str, language: str |
         who=names.get(speaker, ""),
         text=str(said.get("text") or ""),
         time=str(said["time"]) if said.get("time") else None,
-        language=language if speaker in ("customer", "bot") else None,
+        language=_language(said, language) if speaker in ("customer", "bot") else None,
         buttons=_buttons(said.get("buttons"), said.get("chosen")),
         article=_article(said.get("article")),
         understood=_understood(said) if speaker == "customer" else None,
         attachments=_attachments(said.get("attachments")),
     )
+
+
+def _language(said: Mapping[str, Any], language: str | None) -> str | None:
+    detected = said.get("language")
+    return detected if isinstance(detected, str) else language
 
 
 def _buttons(buttons: object, chosen: object) -> list[tuple[str, bool]]:
@@ -164,8 +177,7 @@ def _article(article: object) -> Article | None:
 
 
 def _understood(said: Mapping[str, Any]) -> Understood | None:
-    intent = said.get("intent")
-    name, confidence = _named(intent if isinstance(intent, Mapping) else {"name": intent})
+    name, confidence = _intent(said)
     if not name:
         return None
     ranking = said.get("ranking")
@@ -185,12 +197,17 @@ def _understood(said: Mapping[str, Any]) -> Understood | None:
 
 
 def tone(value: object) -> str:
-    """A message's tone in words, empty when nothing is known."""
+    """A message's tone in words, empty when there is nothing to say of it."""
     if isinstance(value, Mapping):
         label = value.get("label") or value.get("name")
         share = words.percent(value.get("score", value.get("confidence")))
         return f"{words.humanise(label)} {share}".strip() if label else ""
-    return words.humanise(value) if isinstance(value, str) else ""
+    return words.humanise(value) if isinstance(value, str) and value != _UNREMARKABLE else ""
+
+
+def _intent(said: Mapping[str, Any]) -> tuple[str, float | None]:
+    intent = said.get("intent")
+    return _named(intent if isinstance(intent, Mapping) else {"name": intent})
 
 
 def _named(item: Mapping[str, Any]) -> tuple[str, float | None]:

@@ -23,6 +23,16 @@ STATUSES = {
     "resolved": "Resolved",
     "cancelled": "Cancelled by the customer",
 }
+LABELS = {
+    "text": "They wrote",
+    "times": "Attempts",
+    "rejected_articles": "Did not help",
+    "last_article": "Last article",
+    "message_id": "Message",
+    "email": "E-mail",
+    "phone_number": "Telephone",
+}
+_CODES = ("intent", "topic", "tone", "language")
 EVENTS = {
     "handoff.requested": "Handoff to the helpdesk",
     "handoff.cancelled": "Handoff cancelled",
@@ -37,6 +47,11 @@ def humanise(code: object) -> str:
     """A code nobody has words for: `delivery_address` becomes `Delivery address`."""
     text = str(code).replace("_", " ").replace(".", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def label(name: str) -> str:
+    """What a fact or a piece of evidence is called."""
+    return LABELS.get(name) or humanise(name)
 
 
 def reason(code: str) -> str:
@@ -65,7 +80,8 @@ def plain(value: Any, name: str = "") -> str:
     """Any JSON value as one line of text.
 
     Args:
-        name: what the value is called; a `confidence` is shown as a percentage.
+        name: what the value is called; a `confidence` is shown as a percentage, an `intent` in
+            words.
     """
     if value is None:
         return "unknown"
@@ -73,6 +89,8 @@ def plain(value: Any, name: str = "") -> str:
         return "yes" if value else "no"
     if name in ("confidence", "probability", "score") and isinstance(value, float):
         return percent(value)
+    if name in _CODES and isinstance(value, str):
+        return humanise(value)
     if isinstance(value, dict):
         named = value.get("title") or value.get("name") or value.get("text")
         if named:

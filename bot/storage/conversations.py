@@ -183,22 +183,52 @@ def last_id(connection: Connection) -> int:
     return int(connection.execute(sa.select(sa.func.max(messages.c.id))).scalar() or 0)
 
 
-def unhandled(
-    connection: Connection, *, conversation_id: str | None = None, leases_before: float
-) -> list[Message]:
-    """Customers' messages whose turn is not done and that no worker holds.
+def next_turn(connection: Connection, conversation_id: str) -> Message | None:
+    """The oldest message of a customer whose turn is to be run now.
+
+    None when there is none, or when a worker holds the oldest: those after it wait for it.
+    """
+    row = connection.execute(
+        _selection()
+        .add_columns(messages.c.lease_until)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.speaker == "customer",
+            messages.c.handled_at.is_(None),
+        )
+        .order_by(messages.c.id)
+        .limit(1)
+    ).first()
+    if row is None or (row.lease_until or 0.0) > time.time():
+        return None
+    return get(connection, row.id)
+
+
+def broken_off(connection: Connection, *, older_than: float) -> list[Message]:
+    """Customers' messages whose turn is not done and that no worker holds, oldest first.
 
     Args:
-        leases_before: a lease that ends before this time counts as lapsed, seconds.
+        older_than: only those written at least so many seconds ago.
     """
-    query = _selection().where(
-        messages.c.speaker == "customer",
-        messages.c.handled_at.is_(None),
-        sa.or_(messages.c.lease_until.is_(None), messages.c.lease_until < leases_before),
+    now = time.time()
+    rows = connection.execute(
+        _selection()
+        .where(
+            messages.c.speaker == "customer",
+            messages.c.handled_at.is_(None),
+            messages.c.created_at <= now - older_than,
+            sa.func.coalesce(messages.c.lease_until, 0.0) <= now,
+        )
+        .order_by(messages.c.id)
     )
-    if conversation_id is not None:
-        query = query.where(messages.c.conversation_id == conversation_id)
-    return [Message(**r._mapping) for r in connection.execute(query.order_by(messages.c.id))]
+    return [Message(**row._mapping) for row in rows]
+
+
+def drop_leases(connection: Connection) -> None:
+    """Ends every lease: the workers that held them are gone."""
+    connection.execute(
+        messages.update().where(messages.c.handled_at.is_(None)).values(lease_until=None)
+    )
 
 
 def take_lease(connection: Connection, message_id: int, seconds: float) -> None:

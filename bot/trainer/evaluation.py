@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,8 @@ class Scores:
         accuracy: share whose first choice is right, whether the bot acts on it or not.
         answered: share that the bot acts on, at the thresholds in use.
         accuracy_answered: accuracy among those.
+        trained_on: how many are, word by word, training examples and so prove nothing.
+        accuracy_unseen: accuracy of the others, None when there are none.
         language_right: share whose language was detected rightly, None when the file has none.
     """
 
@@ -36,6 +38,8 @@ class Scores:
     macro_f1: float
     answered: float
     accuracy_answered: float
+    trained_on: int
+    accuracy_unseen: float | None
     language_right: float | None
     intents: list[IntentScore]
     confusions: list[Confusion]
@@ -92,19 +96,20 @@ def evaluate_assistant(
     interpreter = Interpreter(model)
     sentences = [one for those in files.values() for one in those]
     understood = {one: interpreter.understand(one.text) for one in watch(list(set(sentences)))}
-    trained = {_plain(example.text) for example in read_examples()}
+    trained = frozenset(_plain(example.text) for example in read_examples())
+    results = _Results(understood, trained)
     report = Report(
         model=model.name,
         sentences=len(sentences),
-        trained_on=sorted({one.text for one in sentences if _plain(one.text) in trained}),
+        trained_on=sorted({one.text for one in sentences if results.seen(one)}),
         unknown_intents=sorted({one.intent for one in sentences} - interpreter.intents),
-        by_language=_split(sentences, understood, lambda one: one.language),
+        by_language=results.split(sentences, lambda one: one.language),
         files=[
             FileReport(
                 file=str(path),
-                all=score(those, understood),
-                by_language=_split(those, understood, lambda one: one.language),
-                by_split=_split(those, understood, lambda one: one.split),
+                all=results.score(those),
+                by_language=results.split(those, lambda one: one.language),
+                by_split=results.split(those, lambda one: one.split),
             )
             for path, those in files.items()
         ],
@@ -118,40 +123,52 @@ def evaluate_assistant(
     return report
 
 
-def score(sentences: Sequence[Labelled], understood: dict[Labelled, Understood]) -> Scores:
-    """The numbers of some sentences."""
-    right = [one.intent for one in sentences]
-    predicted = [understood[one].intent for one in sentences]
-    answered = [one for one in sentences if understood[one].answered]
-    told = [one for one in sentences if one.language != NO_LANGUAGE]
-    intents = measures.by_intent(right, predicted)
-    return Scores(
-        sentences=len(sentences),
-        accuracy=measures.accuracy(right, predicted),
-        macro_f1=measures.macro_f1(intents),
-        answered=len(answered) / len(sentences),
-        accuracy_answered=measures.accuracy(
-            [one.intent for one in answered], [understood[one].intent for one in answered]
-        ),
-        language_right=(
-            sum(understood[one].language == one.language for one in told) / len(told)
-            if told
-            else None
-        ),
-        intents=intents,
-        confusions=measures.confusions([one.text for one in sentences], right, predicted),
-    )
+class _Results:
+    """What was understood of all sentences; gives the numbers of some of them."""
 
+    def __init__(self, understood: Mapping[Labelled, Understood], trained: frozenset[str]) -> None:
+        self._understood = understood
+        self._trained = trained
 
-def _split(
-    sentences: Sequence[Labelled],
-    understood: dict[Labelled, Understood],
-    by: Callable[[Labelled], str],
-) -> dict[str, Scores]:
-    groups: dict[str, list[Labelled]] = {}
-    for one in sentences:
-        groups.setdefault(by(one), []).append(one)
-    return {name: score(those, understood) for name, those in groups.items() if name}
+    def seen(self, one: Labelled) -> bool:
+        """Whether the sentence is a training example."""
+        return _plain(one.text) in self._trained
+
+    def score(self, sentences: Sequence[Labelled]) -> Scores:
+        """The numbers of some sentences."""
+        right = [one.intent for one in sentences]
+        predicted = [self._understood[one].intent for one in sentences]
+        answered = [one for one in sentences if self._understood[one].answered]
+        unseen = [one for one in sentences if not self.seen(one)]
+        told = [one for one in sentences if one.language != NO_LANGUAGE]
+        detected = [self._understood[one].language == one.language for one in told]
+        intents = measures.by_intent(right, predicted)
+        return Scores(
+            sentences=len(sentences),
+            accuracy=measures.accuracy(right, predicted),
+            macro_f1=measures.macro_f1(intents),
+            answered=len(answered) / len(sentences),
+            accuracy_answered=self._accuracy(answered),
+            trained_on=len(sentences) - len(unseen),
+            accuracy_unseen=self._accuracy(unseen) if unseen else None,
+            language_right=sum(detected) / len(detected) if detected else None,
+            intents=intents,
+            confusions=measures.confusions([one.text for one in sentences], right, predicted),
+        )
+
+    def split(
+        self, sentences: Sequence[Labelled], by: Callable[[Labelled], str]
+    ) -> dict[str, Scores]:
+        """The numbers of each group; sentences of the group '' are left out."""
+        groups: dict[str, list[Labelled]] = {}
+        for one in sentences:
+            groups.setdefault(by(one), []).append(one)
+        return {name: self.score(those) for name, those in groups.items() if name}
+
+    def _accuracy(self, sentences: Sequence[Labelled]) -> float:
+        return measures.accuracy(
+            [one.intent for one in sentences], [self._understood[one].intent for one in sentences]
+        )
 
 
 def _plain(text: str) -> str:

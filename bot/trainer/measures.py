@@ -36,13 +36,13 @@ class Confusion:
 
 def accuracy(right: Sequence[str], predicted: Sequence[str]) -> float:
     """Share of predictions that are right, 0 to 1; 0 for none at all."""
-    return sum(r == p for r, p in zip(right, predicted)) / len(right) if right else 0.0
+    return sum(r == p for r, p in zip(right, predicted, strict=True)) / len(right) if right else 0.0
 
 
 def by_intent(right: Sequence[str], predicted: Sequence[str]) -> list[IntentScore]:
     """The score of each intent that occurs in `right`, in alphabetical order."""
     meant, said = Counter(right), Counter(predicted)
-    hits = Counter(r for r, p in zip(right, predicted) if r == p)
+    hits = Counter(r for r, p in zip(right, predicted, strict=True) if r == p)
     return [
         IntentScore(
             intent=intent,
@@ -65,7 +65,7 @@ def confusions(
 ) -> list[Confusion]:
     """The pairs that were confused, the most frequent first."""
     found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for text, r, p in zip(texts, right, predicted):
+    for text, r, p in zip(texts, right, predicted, strict=True):
         if r != p:
             found[r, p].append(text)
     return [

@@ -34,10 +34,6 @@ PASSWORD = "a-long-password"
 TIMEOUT = 10
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: needs a Chromium")
-
-
 @dataclass(frozen=True)
 class Console:
     """A running console."""
@@ -183,14 +179,11 @@ def customer_asks(
             {"name": "refund_status", "confidence": 0.02},
         ],
         "entities": [{"entity": "order_number", "value": "NL-104823"}],
-        "tone": "calm",
+        "tone": "neutral",
     }
     article = {
         "title": "När kommer mitt paket?",
         "url": "https://nordlys.example/help/sv/track-order",
-        "text": "Leverans i Sverige tar 1-3 arbetsdagar. Spårningen kan vara tom de första "
-        "24 timmarna.",
-        "helpful": False,
     }
     choice = [
         {"title": "Ja, tack", "payload": "/article_helpful"},
@@ -208,13 +201,17 @@ def customer_asks(
         add("bot", "Hej! Jag är Svara. Vad kan jag hjälpa dig med?")
         first = add("customer", said)
         conversations.mark_handled(connection, first, nlu=nlu)
-        add("bot", "Det här står i vår hjälp:", article=article)
+        add(
+            "bot",
+            "Leverans i Sverige tar 1-3 arbetsdagar. Spårningen kan vara tom det första dygnet.",
+            article=article,
+        )
         add("bot", "Hjälpte det?", buttons=choice, chosen="/article_not_helpful")
         second = add("customer", "Nej")
         conversations.mark_handled(
             connection,
             second,
-            nlu={"intent": {"name": "article_not_helpful", "confidence": 0.99}, "tone": "annoyed"},
+            nlu={"intent": {"name": "article_not_helpful", "confidence": 0.99}, "tone": "upset"},
         )
         add("bot", "Jag hämtar en medarbetare.")
         return open_handoff(
@@ -223,8 +220,7 @@ def customer_asks(
             conversation_id,
             request
             or HandoffRequest(
-                "answer_rejected",
-                {"article": article, "intent": "order_status", "confidence": 0.91},
+                "answer_rejected", {"question": said, "rejected_articles": [article]}
             ),
             Facts(
                 slots={"order_number": "NL-104823", "country": "Sweden"},
@@ -234,7 +230,7 @@ def customer_asks(
                         "url": "https://nordlys.example/help/sv/lost-parcel",
                         "audience": "public",
                     },
-                    {"title": "Goodwill: vad vi får bjuda på", "url": None, "audience": "agent"},
+                    {"title": "Goodwill: vad vi får bjuda på", "url": None, "audience": "staff"},
                 ],
                 model="20261120-094210-nordlys",
                 language=language,

@@ -38,7 +38,8 @@ def test_a_ticket_shows_all_that_the_bot_knows(console, agent, handoff):
         "Order status",
         "91 %",
         "NL-104823",
-        "Annoyed",
+        "Upset",
+        "Did not help",
         "Försenat paket",
         "For agents only",
         handoff.conversation_id,
@@ -158,3 +159,18 @@ def test_static_files_are_kept_by_their_content(agent):
 def test_a_form_over_the_limit_is_refused(agent, console, handoff):
     path = f"/desk/{console.ticket_id(handoff)}/messages"
     assert agent.post(path, text="x" * 200_000).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("intent", "verdict"),
+    [("article_helpful", "helped"), ("article_not_helpful", "not_helped"), ("greet", None)],
+)
+def test_what_the_customer_says_next_is_the_verdict_on_an_article(intent, verdict):
+    spoken = [
+        {"speaker": "bot", "text": "Do this.", "article": {"title": "How to"}},
+        {"speaker": "bot", "text": "Did it help?"},
+        {"speaker": "customer", "text": "Well", "intent": {"name": intent, "confidence": 0.9}},
+        {"speaker": "bot", "text": "And this?", "article": {"title": "Another"}},
+    ]
+    lines = from_transcript(spoken, "Ada", "en")
+    assert [line.article.verdict for line in lines if line.article] == [verdict, None]
