@@ -50,8 +50,9 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> s
     reason = "no secret is set"
     for position in range(len(secrets)):
         try:
-            _webhook(secrets, position).verify(body, lower)
-        except WebhookVerificationError as error:
+            _webhook(secrets, position).verify(body, lower, json_parse=False)
+        except (WebhookVerificationError, ValueError) as error:
+            # ValueError: headers or bytes that the library cannot even take apart.
             reason = str(error)
         else:
             return lower[ID]
