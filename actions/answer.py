@@ -33,7 +33,11 @@ class ActionAnswer(Action):
         hit = find(tracker, threshold=turn.settings().kb_answer_at)
         if hit is None:
             dispatcher.utter_message(response="utter_no_answer")
-            return [SlotSet("last_answer", None), SlotSet("misunderstood", 0)]
+            return [
+                SlotSet("last_answer", None),
+                SlotSet("last_question", turn.said(tracker)),
+                SlotSet("misunderstood", 0),
+            ]
         return show(dispatcher, tracker, hit)
 
 
@@ -64,29 +68,34 @@ class ActionArticleRejected(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Shows another article, or hands over."""
-        last = tracker.get_slot("last_answer") or {}
-        if not last:
-            dispatcher.utter_message(response="utter_ask_rephrase")
-            return []
-        record(tracker, "not_helped")
-        rejected = [*last.get("rejected", []), {"id": last["id"], "title": last["title"]}]
-        hit = None
-        if len(rejected) < MAX_REJECTED:
-            hit = _best(
-                last["query"],
-                turn.language(tracker),
-                last.get("intents", []),
-                threshold=turn.settings().kb_answer_at,
-                exclude=[article["id"] for article in rejected],
-            )
-        if hit is None:
-            evidence = {"question": last["query"], "rejected_articles": rejected}
-            return [
-                *hand_off(dispatcher, tracker, "answer_rejected", evidence),
-                SlotSet("last_answer", None),
-            ]
-        dispatcher.utter_message(response="utter_next_article")
-        return show(dispatcher, tracker, hit, query=last["query"], rejected=rejected)
+        return reject(dispatcher, tracker)
+
+
+def reject(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """Takes the last article as no help: shows the next best, or hands over."""
+    last = tracker.get_slot("last_answer") or {}
+    if not last:
+        dispatcher.utter_message(response="utter_ask_rephrase")
+        return []
+    record(tracker, "not_helped")
+    rejected = [*last.get("rejected", []), {"id": last["id"], "title": last["title"]}]
+    hit = None
+    if len(rejected) < MAX_REJECTED:
+        hit = _best(
+            last["query"],
+            turn.language(tracker),
+            last.get("intents", []),
+            threshold=turn.settings().kb_answer_at,
+            exclude=[article["id"] for article in rejected],
+        )
+    if hit is None:
+        evidence = {"question": last["query"], "rejected_articles": rejected}
+        return [
+            *hand_off(dispatcher, tracker, "answer_rejected", evidence),
+            SlotSet("last_answer", None),
+        ]
+    dispatcher.utter_message(response="utter_next_article")
+    return show(dispatcher, tracker, hit, query=last["query"], rejected=rejected)
 
 
 def find(tracker: Tracker, *, threshold: float, topics: Sequence[str] | None = None) -> Hit | None:

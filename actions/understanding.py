@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import find, show
+from actions.answer import find, record, reject, show
 from actions.handoff import hand_off
 from bot import texts
 
@@ -79,6 +79,7 @@ class ActionAffirmed(Action):
             evidence = {"times": times, "text": tracker.get_slot("last_question")}
             return hand_off(dispatcher, tracker, reason, evidence)
         if asked == "utter_did_this_help":
+            record(tracker, "helped")
             dispatcher.utter_message(response="utter_article_helped")
             return [SlotSet("last_answer", None)]
         dispatcher.utter_message(response="utter_okay")
@@ -96,6 +97,8 @@ class ActionDenied(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Lets it rest."""
+        if _asked(tracker) == "utter_did_this_help":
+            return reject(dispatcher, tracker)
         response = (
             "utter_ask_rephrase" if _asked(tracker) == "utter_did_you_mean" else "utter_okay_then"
         )

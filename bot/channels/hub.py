@@ -14,13 +14,14 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
 
 from bot.handoff import lifecycle
 from bot.storage import conversations
 from bot.storage.conversations import Message
 from bot.storage.database import reading, transaction
+from bot.storage.tables import messages
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ POLL_SECONDS = 0.25
 OVERLAP = 50
 """Rows looked at again, since transactions may commit in another order than their ids."""
 SEEN_KEPT = 5000
+MOST_AT_ONCE = 500
 
 Listener = Callable[[str, list[Message]], Awaitable[None]]
 StateListener = Callable[[str, dict[str, Any] | None, bool], Awaitable[None]]
@@ -82,12 +84,12 @@ class Hub:
                 if last is None:
                     with reading(self.engine) as connection:
                         last = conversations.last_id(connection)
-                        for message in conversations.since(connection, last - OVERLAP):
-                            self._seen[message.id] = None
+                        for message_id, _ in _ids(connection, last - OVERLAP):
+                            self._seen[message_id] = None
                 last = await self._distribute(last)
                 await self._tell_states()
                 await self._push()
-            except SQLAlchemyError:
+            except Exception:  # this loop must outlive whatever broke once
                 logger.exception("New messages cannot be read; trying again in 2 seconds")
                 await asyncio.sleep(2)
             try:
@@ -98,22 +100,20 @@ class Hub:
 
     async def _distribute(self, last: int) -> int:
         with reading(self.engine) as connection:
-            new = [
-                message
-                for message in conversations.since(connection, last - OVERLAP)
-                if message.id not in self._seen
-            ]
-        by_conversation: defaultdict[str, list[Message]] = defaultdict(list)
-        for message in new:
-            self._seen[message.id] = None
-            by_conversation[message.conversation_id].append(message)
+            new = [row for row in _ids(connection, last - OVERLAP) if row[0] not in self._seen]
+            # Read whole only for whoever is connected: most were answered over REST, or elsewhere.
+            wanted = [message_id for message_id, whose in new if whose in self._watched]
+            shown = [conversations.get(connection, message_id) for message_id in wanted]
+        self._seen.update((message_id, None) for message_id, _ in new)
         while len(self._seen) > SEEN_KEPT:
             self._seen.pop(next(iter(self._seen)))
-        for conversation_id, messages in by_conversation.items():
-            if conversation_id in self._watched:
-                for listener in self._listeners:
-                    await listener(conversation_id, messages)
-        return max([last, *(message.id for message in new)])
+        by_conversation: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in shown:
+            by_conversation[message.conversation_id].append(message)
+        for conversation_id, said in by_conversation.items():
+            for listener in self._listeners:
+                await listener(conversation_id, said)
+        return max([last, *(message_id for message_id, _ in new)])
 
     async def _tell_states(self) -> None:
         if not self._watched:
@@ -147,3 +147,10 @@ class Hub:
                 continue
             with transaction(self.engine) as connection:
                 conversations.mark_pushed(connection, message.id)
+
+
+def _ids(connection: Connection, after: int) -> list[tuple[int, str]]:
+    """Ids of the messages after one, each with its conversation's, oldest first."""
+    query = sa.select(messages.c.id, messages.c.conversation_id).where(messages.c.id > after)
+    rows = connection.execute(query.order_by(messages.c.id).limit(MOST_AT_ONCE))
+    return [(row.id, row.conversation_id) for row in rows]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
@@ -19,10 +20,9 @@ from weakref import WeakValueDictionary
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts
-from bot.channels.turn import Turn, TurnOutput
+from bot.channels.turn import HandoffEnded, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
 from bot.handoff import lifecycle
 from bot.settings import LANGUAGES, Settings
@@ -33,12 +33,14 @@ from bot.storage.tracker_store import on_save
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 60.0
+LEASE_MARGIN_SECONDS = 20.0
+"""A lease outlives a turn by this much: the time to store an apology."""
 SWEEP_SECONDS = 5.0
 OFFERS_KEPT = 30
 _SETTLE_SECONDS = 0.05
 CANCEL_PAYLOAD = "/cancel_handoff"
 _WINDOW_SECONDS = 60.0
+_LEADING_SLASHES = re.compile(r"^[/\s]+")
 _CONVERSATIONS_REMEMBERED = 10_000
 
 
@@ -84,6 +86,8 @@ class Intake:
         # Weak: a lock lives as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._recent: OrderedDict[str, deque[float]] = OrderedDict()
+        self._running: set[asyncio.Task[None]] = set()
+        self._lease = settings.turn_timeout + LEASE_MARGIN_SECONDS
 
     def receive(self, incoming: Incoming) -> Message:
         """Stores a message; what a person has to see is in the outbox with it.
@@ -123,7 +127,7 @@ class Intake:
             if offered is not None:
                 text, data["payload"] = offered["title"], offered["payload"]
             handoff = lifecycle.current(connection, incoming.conversation_id)
-            cancels = data.get("payload") == CANCEL_PAYLOAD and handoff is not None
+            cancels = data.get("payload") == CANCEL_PAYLOAD
             if handoff is not None and not cancels:
                 data["handoff"] = handoff.id
             message = conversations.append(
@@ -134,14 +138,16 @@ class Intake:
                 data=data,
                 client_id=incoming.client_id,
             )
-            if handoff is not None and cancels:
-                lifecycle.cancel(connection, handoff)
+            if cancels:
+                if handoff is not None:
+                    lifecycle.cancel(connection, handoff)
+                said = "utter_handoff_cancelled" if handoff is not None else "utter_okay"
                 conversations.mark_handled(connection, message.id, nlu=None)
                 conversations.append(
                     connection,
                     incoming.conversation_id,
                     "bot",
-                    texts.say("utter_handoff_cancelled", conversation.language),
+                    texts.say(said, conversation.language),
                     push=conversations.push_state(connection, incoming.conversation_id),
                 )
             elif handoff is not None:
@@ -150,7 +156,17 @@ class Intake:
         return message
 
     async def answer(self, conversation_id: str) -> None:
-        """Runs the turns that a conversation still waits for, oldest first."""
+        """Runs the turns that a conversation still waits for, oldest first.
+
+        They run to their end even when the caller is cancelled, as a server does with a request
+        whose client has hung up.
+        """
+        task = asyncio.create_task(self._run_turns(conversation_id))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.shield(task)
+
+    async def _run_turns(self, conversation_id: str) -> None:
         lock = self._locks.setdefault(conversation_id, asyncio.Lock())
         async with lock:
             while True:
@@ -158,7 +174,8 @@ class Intake:
                     message = conversations.next_turn(connection, conversation_id)
                     if message is None:
                         return
-                    conversations.take_lease(connection, message.id, LEASE_SECONDS)
+                    if not conversations.take_lease(connection, message.id, self._lease):
+                        return
                     turn = self._prepare(connection, message)
                 await self._run(turn)
                 if not turn.committed:
@@ -207,8 +224,8 @@ class Intake:
                 for conversation_id in dict.fromkeys(m.conversation_id for m in left):
                     logger.warning("Taking up a turn of %s that broke off", conversation_id)
                     await self.answer(conversation_id)
-            except SQLAlchemyError:
-                logger.exception("The database did not answer; trying again")
+            except Exception:  # this loop must outlive whatever broke once
+                logger.exception("Turns that broke off cannot be taken up; trying again")
             older_than = SWEEP_SECONDS
             await asyncio.sleep(SWEEP_SECONDS)
 
@@ -227,7 +244,7 @@ class Intake:
             message=message,
             channel=conversation.channel if conversation else "unknown",
             language=conversation.language if conversation else None,
-            silent=bool(message.data.get("handoff")),
+            silent=handoff is not None,
             model=(agent.model_name or "") if agent is not None and agent.is_ready() else "",
         )
 
@@ -235,6 +252,10 @@ class Intake:
         token = on_save.set(turn.save)
         try:
             await asyncio.wait_for(self._ask_rasa(turn), self.settings.turn_timeout)
+        except TurnTaken:
+            turn.committed = True
+        except HandoffEnded:
+            turn.committed = False
         except asyncio.TimeoutError:
             turn.committed = False
             logger.error("No answer within %.0f s", self.settings.turn_timeout)
@@ -249,8 +270,12 @@ class Intake:
             try:
                 with transaction(self.engine) as connection:
                     turn.finish(connection)
-            except SQLAlchemyError:
-                # The message is stored and unhandled: `recover` takes it up again.
+            except HandoffEnded:
+                turn.committed = True
+                with transaction(self.engine) as connection:
+                    conversations.drop_lease(connection, turn.message.id)
+            except Exception:  # the message is stored and unhandled: `recover` takes it up again
+                turn.committed = False
                 logger.exception("The outcome of message %d cannot be stored", turn.message.id)
         self._announce(turn.message.conversation_id)
 
@@ -259,7 +284,8 @@ class Intake:
         if agent is None or not agent.is_ready():
             raise RuntimeError("no model is loaded")
         message = turn.message
-        text = message.data.get("payload") or message.text.lstrip("/ ") or message.text
+        # What only looks like a payload is text: Rasa takes anything after a leading slash for one.
+        text = message.data.get("payload") or _LEADING_SLASHES.sub("", message.text) or "?"
         await agent.handle_message(
             UserMessage(
                 text,

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 64 * 1024
 MAX_SENDER_CHARS = 128
 PAGE = 200
+_LARGEST_ID = 2**31 - 1
 _NOT_THE_CUSTOMER = ("bot", "agent", "system")
 
 
@@ -80,7 +81,7 @@ class RestChannel(SvaraChannel):
                     channel=self.name(),
                     text=text,
                     client_id=str(body["message_id"])[:128] if body.get("message_id") else None,
-                    language=body.get("language"),
+                    language=str(body.get("language") or ""),
                     customer=_customer(body.get("customer")),
                 )
             )
@@ -93,21 +94,25 @@ class RestChannel(SvaraChannel):
             return _problem(400, str(refusal), code=refusal.code)
         except SQLAlchemyError:
             logger.exception("A message cannot be stored")
-            return _problem(503, "The message could not be stored. Send it again.")
+            return _problem(503, "The database did not answer. Send it again with its message_id.")
 
     def _later(self, request: Request, sender: str) -> HTTPResponse:
         problem = _sender_problem(sender)
         if problem:
             return _problem(400, problem)
         try:
-            after = int(request.args.get("after", 0))
+            after = min(max(int(request.args.get("after", 0)), 0), _LARGEST_ID)
         except ValueError:
             return _problem(400, "'after' must be the id of a message, a whole number.")
-        with reading(self.engine) as connection:
-            said = conversations.history(
-                connection, sender, after=after, speakers=_NOT_THE_CUSTOMER
-            )
-        return response.json([_shown(message) for message in said[:PAGE]])
+        try:
+            with reading(self.engine) as connection:
+                said = conversations.history(
+                    connection, sender, after=after, speakers=_NOT_THE_CUSTOMER, first=PAGE
+                )
+        except SQLAlchemyError:
+            logger.exception("Messages cannot be read")
+            return _problem(503, "The messages could not be read. Ask again.")
+        return response.json([_shown(message) for message in said])
 
     def _replies(self, message: Message) -> list[dict[str, Any]]:
         with reading(self.engine) as connection:
@@ -124,11 +129,16 @@ class RestChannel(SvaraChannel):
         token = self.settings.rest_token
         if token:
             given = request.headers.get("authorization", "").removeprefix("Bearer ")
-            if hmac.compare_digest(given.encode(), token.encode()):
+            if hmac.compare_digest(given.encode(errors="replace"), token.encode()):
                 return None
             return _problem(401, "Send 'Authorization: Bearer <token>' with SVARA_REST_TOKEN.")
-        forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
-        if not forwarded and ipaddress.ip_address(request.ip).is_loopback:
+        # A proxy on this machine would make the whole world local.
+        proxied = {"x-forwarded-for", "forwarded", "x-real-ip", "via"} & set(request.headers)
+        if (
+            not self.settings.public_url
+            and not proxied
+            and ipaddress.ip_address(request.ip).is_loopback
+        ):
             return None
         return _problem(403, "Only this machine may call; set SVARA_REST_TOKEN to allow others.")
 

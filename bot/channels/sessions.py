@@ -7,8 +7,9 @@ import uuid
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from bot import texts
-from bot.errors import SessionRefused, SettingsError
+from bot.errors import SessionRefused
 from bot.settings import Settings
+from bot.signed import signed
 
 PREFIX = "web-"
 _SALT = "svara.webchat"
@@ -57,9 +58,4 @@ def read(settings: Settings, token: str, language: str | None = None) -> str:
 
 
 def _serializer(settings: Settings) -> URLSafeTimedSerializer:
-    if not settings.session_secret:
-        raise SettingsError(
-            "No session key is set. Set SVARA_SESSION_SECRET, or start with `svara up`, which "
-            "makes one."
-        )
-    return URLSafeTimedSerializer(settings.session_secret, salt=_SALT)
+    return signed(settings, _SALT)

@@ -28,8 +28,23 @@ logger = logging.getLogger(__name__)
 
 RANKING_KEPT = 5
 INTERNAL_SLOTS = frozenset(
-    {"language", "requested_slot", "session_started_metadata", "tone", "sensitive_topic"}
+    {
+        "language",
+        "requested_slot",
+        "session_started_metadata",
+        "last_answer",
+        "last_question",
+        "misunderstood",
+    }
 )
+
+
+class TurnTaken(Exception):
+    """Another worker has stored this turn's outcome: ours must leave no trace."""
+
+
+class HandoffEnded(Exception):
+    """The person left while the bot kept silent for them: the turn is to be run again."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,10 @@ class Turn:
     handoff: HandoffRequest | None = None
     suggested: list[Mapping[str, Any]] = field(default_factory=list)
     committed: bool = False
+    _language_before: str | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._language_before = self.language
 
     def add(self, response: Mapping[str, Any]) -> None:
         """Takes one response of Rasa: text, buttons, and what an action sent as `custom`."""
@@ -95,7 +114,8 @@ class Turn:
             for name, value in tracker.current_slot_values().items()
             if value not in (None, "", []) and name not in INTERNAL_SLOTS
         }
-        self.finish(connection, nlu=understood(parsed or {}), slots=slots)
+        if not self.finish(connection, nlu=understood(parsed or {}), slots=slots):
+            raise TurnTaken
 
     def finish(
         self,
@@ -103,23 +123,32 @@ class Turn:
         *,
         nlu: Mapping[str, Any] | None = None,
         slots: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Writes the outcome. A turn without a reply has failed: an apology and a person."""
+    ) -> bool:
+        """Writes the outcome. A turn without a reply has failed: an apology and a person.
+
+        Returns:
+            False when another worker had done so already; nothing is written then.
+
+        Raises:
+            HandoffEnded: the bot was silent for a person who has left meanwhile.
+        """
         conversation_id = self.message.conversation_id
         if not conversations.mark_handled(connection, self.message.id, nlu=nlu):
             self.committed = True
-            return
-        if self.language is not None:
+            return False
+        if self.language not in (None, self._language_before):
             conversations.update(connection, conversation_id, language=self.language)
         now_open = lifecycle.current(connection, conversation_id)
-        if self.silent or now_open is not None:
+        if now_open is not None:
             # Checked again here: a person may have come while the bot was thinking.
-            if now_open is not None and not self.message.data.get("handoff"):
+            if not self.message.data.get("handoff"):
                 lifecycle.forward(connection, now_open, self.message)
             if self.replies:
                 logger.info("%d replies kept back: a person has it", len(self.replies))
             self.committed = True
-            return
+            return True
+        if self.silent:
+            raise HandoffEnded
         if not self.replies:
             self._fail()
         for reply in self.replies:
@@ -133,6 +162,7 @@ class Turn:
             )
             lifecycle.open_handoff(connection, self.settings, conversation_id, self.handoff, facts)
         self.committed = True
+        return True
 
     def _fail(self) -> None:
         logger.error(
@@ -145,10 +175,13 @@ class Turn:
             self.handoff = HandoffRequest("technical_error", {"message_id": self.message.id})
 
     def _say(self, connection: Connection, reply: Reply) -> None:
-        conversation_id = self.message.conversation_id
-        push = conversations.push_state(connection, conversation_id)
         conversations.append(
-            connection, conversation_id, "bot", reply.text, data=reply.data, push=push
+            connection,
+            self.message.conversation_id,
+            "bot",
+            reply.text,
+            data=reply.data,
+            push=None if self.channel in conversations.PULLED_CHANNELS else "waiting",
         )
 
 

@@ -118,7 +118,7 @@ class WebChat(SvaraChannel):
         if conversation_id is not None:
             self.hub.unwatch(conversation_id)
 
-    async def _language(self, sid: str, sent: Any) -> None:
+    async def _language(self, sid: str, sent: Any = None) -> None:
         """The customer chose a language in the widget."""
         language = sent.get("language") if isinstance(sent, dict) else None
         conversation_id = self.connected.get(sid)
@@ -128,7 +128,7 @@ class WebChat(SvaraChannel):
         with transaction(self.engine) as connection:
             conversations.update(connection, conversation_id, language=language)
 
-    async def _message(self, sid: str, sent: Any) -> dict[str, Any]:
+    async def _message(self, sid: str, sent: Any = None) -> dict[str, Any]:
         conversation_id = self.connected.get(sid)
         language = (await self.server.get_session(sid)).get("language")
         if conversation_id is None or not isinstance(sent, dict):

@@ -5,6 +5,7 @@ Events of one conversation are delivered in order; conversations do not wait for
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import signal
 import threading
@@ -12,15 +13,19 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import requests
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
+from urllib3.exceptions import HTTPError
 
+from bot import texts
 from bot.errors import SvaraError
 from bot.handoff import lifecycle, outbox, signing
 from bot.handoff.outbox import Delivery
 from bot.settings import Settings, load_settings
+from bot.storage import conversations
 from bot.storage.database import open_database, reading, transaction
 
 logger = logging.getLogger(__name__)
@@ -32,6 +37,7 @@ BUSY_POLL_SECONDS = 0.02
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_RETRY_AFTER = 86400.0
 GONE = 410
+OPENS = "handoff.requested"
 _ASKS_TO_WAIT = (429, 503)
 
 
@@ -84,27 +90,14 @@ def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
     status: int | None = None
     retry_after: float | None = None
     try:
-        with requests.post(
-            target,
-            data=delivery.body.encode(),
-            headers=signing.sign(settings.handoff_secrets, delivery.webhook_id, delivery.body)
-            | {"user-agent": "svara-handoff/1"},
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-            allow_redirects=False,
-            stream=True,
-        ) as answer:
-            status = answer.status_code
-            said = answer.raw.read(MAX_ANSWER_BYTES, decode_content=True)[:200]
-            if status in _ASKS_TO_WAIT:
-                retry_after = parse_retry_after(answer.headers.get("Retry-After"))
-            error = f"the receiver answered {status}: {said.decode(errors='replace')}"
-    except (requests.RequestException, OSError, ValueError) as problem:
+        status, retry_after, error = _post(settings, target, delivery)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
         error = f"{type(problem).__name__}: {problem}"
     accepted = status is not None and 200 <= status < 300
     with transaction(engine) as connection:
         if accepted:
             outbox.succeeded(connection, delivery, status or 0)
-            if delivery.type == "handoff.requested":
+            if delivery.type == OPENS:
                 lifecycle.mark_delivered(connection, delivery.handoff_id)
         else:
             dead = outbox.failed(
@@ -115,6 +108,8 @@ def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
                 retry_after=retry_after,
                 final=status == GONE,
             )
+            if dead and delivery.type == OPENS:
+                give_up(connection, delivery.handoff_id)
             log = logger.error if dead else logger.warning
             log(
                 "Delivery %s (%s) to %s failed at attempt %d%s: %s",
@@ -126,6 +121,50 @@ def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
                 error,
             )
     return accepted
+
+
+def give_up(connection: Connection, handoff_id: str) -> None:
+    """Ends a handoff that no helpdesk took; the customer is told, and the bot answers again."""
+    handoff = lifecycle.get(connection, handoff_id)
+    if lifecycle.close(connection, handoff_id, "failed"):
+        conversations.append(
+            connection,
+            handoff.conversation_id,
+            "bot",
+            texts.say("utter_handoff_failed", handoff.language),
+            push=conversations.push_state(connection, handoff.conversation_id),
+        )
+
+
+def _post(settings: Settings, target: str, delivery: Delivery) -> tuple[int, float | None, str]:
+    """Sends the event: the status, how long we are asked to wait, and what to say of a refusal."""
+    headers = signing.sign(settings.handoff_secrets, delivery.webhook_id, delivery.body)
+    with requests.Session() as session:
+        # A proxy for the world is none for this machine, where the embedded desk is.
+        session.trust_env = not _is_loopback(target)
+        with session.post(
+            target,
+            data=delivery.body.encode(),
+            headers=headers | {"user-agent": "svara-handoff/1"},
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            if answer.ok and answer.status_code < 300:
+                return answer.status_code, None, ""  # whatever its body says
+            said = answer.raw.read(MAX_ANSWER_BYTES)[:200].decode(errors="replace")
+            wait = None
+            if answer.status_code in _ASKS_TO_WAIT:
+                wait = parse_retry_after(answer.headers.get("Retry-After"))
+            return answer.status_code, wait, f"the receiver answered {answer.status_code}: {said}"
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def parse_retry_after(value: str | None) -> float | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy.engine import Connection, Engine
 
@@ -22,6 +23,10 @@ from bot.storage.received import first_time
 MAX_BODY_BYTES = 256 * 1024
 MAX_TEXT_CHARS = 8000
 TYPING_SECONDS = 6.0
+MAX_BUTTONS = 10
+MAX_ATTACHMENTS = 10
+_LINK = re.compile(r"https?://[^\s()<>]+")
+_MARKS = re.compile(r"[\[\]()\n]+")
 EVENT_TYPES = ("agent.joined", "message.created", "agent.typing", "handoff.resolved")
 
 
@@ -87,10 +92,10 @@ def _message(
         lifecycle.mark_accepted(connection, handoff.id, agent)
         _tell(connection, handoff, "utter_agent_joined", agent=agent)
     said: dict[str, Any] = {"agent": agent}
-    for key in ("buttons", "attachments"):
-        if data.get(key):
-            said[key] = data[key]
-    _append(connection, handoff, "agent", text.strip(), said)
+    buttons = _buttons(data)
+    if buttons:
+        said["buttons"] = buttons
+    _append(connection, handoff, "agent", "\n".join([text.strip(), *_links(data)]), said)
 
 
 def _typing(
@@ -141,6 +146,45 @@ def _append(
         data=data,
         push=conversations.push_state(connection, handoff.conversation_id),
     )
+
+
+def _buttons(data: Mapping[str, Any]) -> list[dict[str, str]]:
+    """An agent's buttons: pressed, they send their payload as the customer's words."""
+    buttons = data.get("buttons") or []
+    if not isinstance(buttons, list) or len(buttons) > MAX_BUTTONS:
+        raise EventRefused(f"'buttons' must be a list of at most {MAX_BUTTONS}.")
+    parsed = []
+    for button in buttons:
+        title = button.get("title") if isinstance(button, dict) else None
+        payload = button.get("payload", title) if isinstance(button, dict) else None
+        if not _is_text(title, 80) or not _is_text(payload, 255) or payload.startswith("/"):
+            raise EventRefused(
+                'Each button needs a "title" of at most 80 characters and a "payload" of at most '
+                "255 that does not start with a slash."
+            )
+        parsed.append({"title": title, "payload": payload})
+    return parsed
+
+
+def _links(data: Mapping[str, Any]) -> list[str]:
+    """An agent's attachments, as links below the text."""
+    attachments = data.get("attachments") or []
+    if not isinstance(attachments, list) or len(attachments) > MAX_ATTACHMENTS:
+        raise EventRefused(f"'attachments' must be a list of at most {MAX_ATTACHMENTS}.")
+    lines = []
+    for item in attachments:
+        name = item.get("name") if isinstance(item, dict) else None
+        url = item.get("url") if isinstance(item, dict) else None
+        if not _is_text(name, 200) or not _is_text(url, 2000) or not _LINK.fullmatch(url):
+            raise EventRefused(
+                'Each attachment needs a "name" and a "url" that starts with https://.'
+            )
+        lines.append(f"[{_MARKS.sub(' ', name)}]({url})")
+    return lines
+
+
+def _is_text(value: object, most: int) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value.strip()) <= most
 
 
 def _agent(data: Mapping[str, Any]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from bot.errors import SignatureRefused
 from bot.settings import Settings
+from bot.signed import signed
 
 _SALT = "svara.transcript"
 _DAY_SECONDS = 86400
@@ -36,4 +37,4 @@ def read_transcript_token(settings: Settings, token: str) -> str:
 
 
 def _serializer(settings: Settings) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(settings.session_secret or "unset", salt=_SALT)
+    return signed(settings, _SALT)

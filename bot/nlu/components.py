@@ -9,8 +9,11 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.classifier import IntentClassifier
 from bot.nlu.language import LanguageIdentifier
 from bot.nlu.patterns import find_patterns
 from bot.nlu.phrases import load_phrases
@@ -150,3 +153,76 @@ class ToneTagger(_Untrained):
             start = text.lower().find(topic[1].lower())
             spans.append(Span("sensitive_topic", start, start + len(topic[1]), topic[0]))
         self._append(message, spans)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(GraphComponent, RasaIntentClassifier):
+    """The intent of each message, from its text alone.
+
+    Config: `ranking_length`: how many of the likeliest intents a message keeps.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        model: IntentClassifier,
+    ) -> None:
+        self._ranking_length = int(config["ranking_length"])
+        self._storage, self._resource = storage, resource
+        self._model = model
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """As many as "Did you mean" and the trainers' pages look at."""
+        return {"ranking_length": 5}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearIntentClassifier:
+        """An untrained one."""
+        return cls(config, model_storage, resource, IntentClassifier())
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> LinearIntentClassifier:
+        """A trained one; a damaged file is an error, never an untrained classifier."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, IntentClassifier.load(folder))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns from the examples that have an intent."""
+        examples = [e for e in training_data.intent_examples if e.get(_TEXT)]
+        self._model.fit([e.get(_TEXT) for e in examples], [e.get("intent") for e in examples])
+        with self._storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing after it learns from what it finds."""
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Sets the intent and the ranking."""
+        for message in messages:
+            shares = self._model.predict_proba([message.get(_TEXT) or ""])[0]
+            order = shares.argsort()[::-1][: self._ranking_length]
+            ranking = [
+                {"name": str(self._model.classes_[i]), "confidence": float(shares[i])}
+                for i in order
+            ]
+            message.set("intent", ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
+        return messages

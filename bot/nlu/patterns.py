@@ -21,8 +21,9 @@ _ORDER_NAMED = re.compile(
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
-    r"(?:(?:€|eur|£|\$)\s?\d[\d .]*(?:[.,]\d{1,2})?"
-    r"|\b\d[\d .]*(?:[.,]\d{1,2})?\s?(?:kr\b|kr\.|:-|sek\b|dkk\b|nok\b|eur\b|€|£|\$|euros?\b"
+    r"(?:(?:€|eur|£|\$)\s?\d[\d .]{0,12}(?:[.,]\d{1,2})?"
+    r"|(?<![\d.])\d(?:[\d .]{0,12}\d)?(?:[.,]\d{1,2})?\s?"
+    r"(?:kr\b|kr\.|:-|sek\b|dkk\b|nok\b|eur\b|€|£|\$|euros?\b"
     r"|kronor\b|kroner\b|spänn\b))",
     re.IGNORECASE,
 )

@@ -41,6 +41,8 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
     app.config.REQUEST_MAX_SIZE = 1024 * 1024
     app.config.FALLBACK_ERROR_FORMAT = "text"
     app.config.KEEP_ALIVE_TIMEOUT = 30
+    # Open chats never end by themselves; the supervisor kills after 8 s what has not ended by then.
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 3.0
     app.ctx.settings = settings
     app.ctx.agent = None
     channels: list[InputChannel] = create_http_input_channels(None, CREDENTIALS)
@@ -59,7 +61,9 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
     async def start(running: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         engine = open_database(settings.database)
         running.ctx.engine = engine
-        running.ctx.knowledge_base = KnowledgeBase(engine, base_url=settings.url)
+        base = running.ctx.knowledge_base = KnowledgeBase(engine, base_url=settings.url)
+        # Before the first customer: an empty knowledge base has no answers.
+        pages.sync_articles(base, settings.kb_folder)
         hub = Hub(
             engine, {c.name(): pusher(c) for c in channels if not isinstance(c, SvaraChannel)}
         )
@@ -69,8 +73,11 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
             if isinstance(channel, SvaraChannel):
                 channel.start(intake, hub)
         running.ctx.agent = await load_agent(settings, model)
-        running.add_task(hub.run())
-        running.add_task(intake.recover(sole_worker=settings.workers == 1))
+        # A database that others may use as well can hold their leases.
+        sole = settings.workers == 1 and settings.database.startswith("sqlite")
+        # Named: Sanic ends those by itself when it stops.
+        running.add_task(hub.run(), name="hub")
+        running.add_task(intake.recover(sole_worker=sole), name="recover")
 
     app.register_listener(start, "before_server_start")
     return app

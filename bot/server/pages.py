@@ -14,6 +14,7 @@ from sanic.response import HTTPResponse
 from bot.settings import LANGUAGES
 from kb_connector import help_centre
 from kb_connector.errors import ArticleNotFound, KnowledgeBaseError
+from kb_connector.knowledge_base import KnowledgeBase
 from kb_connector.sources.markdown import MarkdownSource
 
 logger = logging.getLogger(__name__)
@@ -76,17 +77,13 @@ def add(app: Sanic) -> None:
             return page(help_centre.not_found_page(_base(), site, lang), status=404)
 
     async def keep_articles(running: Sanic, _: asyncio.AbstractEventLoop) -> None:
-        source = MarkdownSource(settings.kb_folder)
-        await asyncio.get_running_loop().run_in_executor(
-            None, sync_articles, running.ctx.knowledge_base, source
-        )
-        running.add_task(_sync_regularly(running, source))
+        running.add_task(_sync_regularly(running), name="articles")
 
-    async def _sync_regularly(running: Sanic, source: MarkdownSource) -> None:
+    async def _sync_regularly(running: Sanic) -> None:
         while True:
             await asyncio.sleep(settings.kb_sync_minutes * 60)
             await asyncio.get_running_loop().run_in_executor(
-                None, sync_articles, running.ctx.knowledge_base, source
+                None, sync_articles, running.ctx.knowledge_base, settings.kb_folder
             )
 
     app.register_listener(keep_articles, "after_server_start")
@@ -94,11 +91,12 @@ def add(app: Sanic) -> None:
         _add_shop(app)
 
 
-def sync_articles(base: Any, source: MarkdownSource) -> None:
+def sync_articles(base: KnowledgeBase, folder: Path) -> None:
     """Takes over changed articles; yesterday's stay in place when that fails."""
     try:
-        summary = base.sync(source)
-    except KnowledgeBaseError:
+        summary = base.sync(MarkdownSource(folder))
+        base.search("warm up", LANGUAGES[0])  # builds the new index here, in this thread
+    except (KnowledgeBaseError, OSError):
         logger.exception("The articles cannot be synced; the ones there are stay")
         return
     for failure in summary.failed:

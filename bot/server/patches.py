@@ -2,20 +2,41 @@
 
 - The action server's answer is checked by a schema compiled once, not at each call.
 - An event's class is looked up in a table, not by walking all subclasses.
-- Calls to the action server time out after the setting, not after five minutes.
+- Calls to the action server keep their connection, and time out after the setting, not after five
+  minutes.
+- The model's graph is run in an order worked out once, not scheduled by Dask at each call.
+- Nothing is copied for debug messages that nobody has asked for.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import aiohttp
 import jsonschema
+from rasa.core import processor
 from rasa.core.actions import action as rasa_action
 from rasa.core.actions.action import RemoteAction
+from rasa.core.policies import rule_policy
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.shared.core.events import Event
 from rasa.shared.utils.common import all_subclasses
+from rasa.utils.endpoints import EndpointConfig
+
+KEEP_CONNECTION_SECONDS = 2.0
+"""Less than the action server's own limit, so that it never closes one as we write to it."""
+
+COPYING_FOR_DEBUG = (processor, rule_policy)
+"""Rasa's modules that use `copy` for debug messages only."""
 
 _types: dict[str, type[Event]] = {}
+_orders: WeakKeyDictionary[DaskGraphRunner, dict[tuple[str, ...], list[str]]] = WeakKeyDictionary()
+_connectors: WeakKeyDictionary[Any, aiohttp.TCPConnector] = WeakKeyDictionary()
 
 
 def apply(*, action_timeout: float) -> None:
@@ -34,6 +55,11 @@ def apply(*, action_timeout: float) -> None:
     RemoteAction._validate_action_result = validate
     Event.resolve_by_type = staticmethod(resolve_by_type)
     rasa_action.DEFAULT_REQUEST_TIMEOUT = action_timeout
+    EndpointConfig.session = session
+    DaskGraphRunner.run = run_graph
+    if not logging.getLogger("rasa").isEnabledFor(logging.DEBUG):
+        for module in COPYING_FOR_DEBUG:
+            module.copy = SimpleNamespace(deepcopy=lambda value: value)
 
 
 def resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
@@ -44,3 +70,64 @@ def resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[
             _types.setdefault(candidate.type_name, candidate)
         found = _types.get(type_name)
     return found or default
+
+
+def session(endpoint: EndpointConfig) -> aiohttp.ClientSession:
+    """A client session for one call, on connections that outlive it."""
+    given = endpoint.basic_auth
+    loop = asyncio.get_running_loop()
+    connector = _connectors.get(loop)
+    if connector is None or connector.closed:
+        connector = aiohttp.TCPConnector(keepalive_timeout=KEEP_CONNECTION_SECONDS)
+        _connectors[loop] = connector
+    return aiohttp.ClientSession(
+        connector=connector,
+        connector_owner=False,
+        headers=endpoint.headers,
+        auth=aiohttp.BasicAuth(given["username"], given["password"]) if given else None,
+        timeout=aiohttp.ClientTimeout(total=rasa_action.DEFAULT_REQUEST_TIMEOUT),
+    )
+
+
+def run_graph(
+    runner: DaskGraphRunner,
+    inputs: dict[str, Any] | None = None,
+    targets: list[str] | None = None,
+) -> dict[str, Any]:
+    """Runs a graph's nodes, each after those it needs, and returns the targets' outputs.
+
+    Raises:
+        GraphRunError: a node failed, or an input's value is a node's name.
+    """
+    wanted = targets or runner._graph_schema.target_names
+    nodes = runner._graph_schema.nodes
+    orders = _orders.setdefault(runner, {})
+    order = orders.get(tuple(wanted))
+    if order is None:
+        order = orders[tuple(wanted)] = _in_order(nodes, wanted)
+    done: dict[str, Any] = {}
+    for name, value in (inputs or {}).items():
+        if isinstance(value, str) and value in order:
+            raise GraphRunError(f"The value of the input '{name}' is the name of a node.")
+        done[name] = (name, value)
+    try:
+        for name in order:
+            needed = (done.get(parent, parent) for parent in nodes[name].needs.values())
+            done[name] = runner._instantiated_nodes[name](*needed)
+    except RuntimeError as error:
+        raise GraphRunError("Error running runner.") from error
+    return dict(done[name] for name in wanted)
+
+
+def _in_order(nodes: dict[str, Any], wanted: list[str]) -> list[str]:
+    order: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in nodes and name not in order:
+            for parent in nodes[name].needs.values():
+                visit(parent)
+            order[name] = None
+
+    for name in wanted:
+        visit(name)
+    return list(order)

@@ -47,7 +47,10 @@ def add(app: Sanic) -> None:
                 return response.json({"error": "There is no such handoff."}, status=404)
             said = conversations.history(connection, handoff.conversation_id)
         lines = [transcript_line(message) for message in said]
-        return response.json({"handoff_id": handoff_id, "total": len(lines), "messages": lines})
+        return response.json(
+            {"handoff_id": handoff_id, "total": len(lines), "messages": lines},
+            headers={"cache-control": "no-store"},
+        )
 
     @app.get("/kb/v1/suggest", name="suggest")
     async def suggest(request: Request) -> HTTPResponse:

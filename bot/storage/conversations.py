@@ -132,7 +132,7 @@ def append(
         messages.insert().values(
             conversation_id=conversation_id,
             speaker=speaker,
-            text=text,
+            text=storable(text),
             data=dict(data or {}),
             client_id=client_id,
             created_at=time.time(),
@@ -155,6 +155,7 @@ def history(
     after: int = 0,
     speakers: Sequence[str] | None = None,
     limit: int | None = None,
+    first: int | None = None,
 ) -> list[Message]:
     """Messages of a conversation in order.
 
@@ -162,10 +163,14 @@ def history(
         after: only those with a greater id.
         speakers: only those of these speakers.
         limit: only the newest so many.
+        first: only the oldest so many.
     """
     query = _selection().where(messages.c.conversation_id == conversation_id, messages.c.id > after)
     if speakers is not None:
         query = query.where(messages.c.speaker.in_(list(speakers)))
+    if first is not None:
+        oldest = connection.execute(query.order_by(messages.c.id).limit(first))
+        return [Message(**row._mapping) for row in oldest]
     query = query.order_by(messages.c.id.desc())
     if limit is not None:
         query = query.limit(limit)
@@ -231,13 +236,31 @@ def drop_leases(connection: Connection) -> None:
     )
 
 
-def take_lease(connection: Connection, message_id: int, seconds: float) -> None:
-    """Marks a customer's message as being worked on for some seconds."""
-    connection.execute(
+def take_lease(connection: Connection, message_id: int, seconds: float) -> bool:
+    """Takes a customer's message for some seconds; False when another worker was faster."""
+    now = time.time()
+    result = connection.execute(
         messages.update()
-        .where(messages.c.id == message_id)
-        .values(lease_until=time.time() + seconds)
+        .where(
+            messages.c.id == message_id,
+            messages.c.handled_at.is_(None),
+            sa.func.coalesce(messages.c.lease_until, 0.0) <= now,
+        )
+        .values(lease_until=now + seconds)
     )
+    return bool(result.rowcount)
+
+
+def drop_lease(connection: Connection, message_id: int) -> None:
+    """Gives a message back, to be taken again at once."""
+    connection.execute(
+        messages.update().where(messages.c.id == message_id).values(lease_until=None)
+    )
+
+
+def storable(text: str) -> str:
+    """The text without what no database takes: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def mark_handled(connection: Connection, message_id: int, *, nlu: Mapping[str, Any] | None) -> bool:

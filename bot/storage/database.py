@@ -31,7 +31,11 @@ def open_database(url: str) -> Engine:
         kind = sa.engine.make_url(url).get_backend_name()
         if kind == "sqlite":
             engine = sa.create_engine(
-                url, future=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+                url,
+                future=True,
+                # Otherwise an error's text shows what was to be written: customers' words.
+                hide_parameters=True,
+                connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
             )
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
@@ -39,6 +43,7 @@ def open_database(url: str) -> Engine:
             engine = sa.create_engine(
                 url,
                 future=True,
+                hide_parameters=True,
                 pool_pre_ping=True,
                 connect_args={
                     "connect_timeout": 5,
@@ -61,14 +66,14 @@ def open_database(url: str) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes; committed at the end, rolled back on any error."""
-    with engine.connect() as connection, connection.begin():
+    with engine.connect().execution_options(svara_writing=True) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, and so waits for no writer."""
-    with engine.connect().execution_options(svara_reading=True) as connection, connection.begin():
+    with engine.connect() as connection, connection.begin():
         yield connection
 
 
@@ -84,8 +89,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     # A writer takes its lock at once: upgrading a reader later fails instead of waiting.
-    reads = connection.get_execution_options().get("svara_reading")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    writes = connection.get_execution_options().get("svara_writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _without_password(url: str) -> str:

@@ -43,6 +43,25 @@ on_save: ContextVar[OnSave | None] = ContextVar("on_save", default=None)
 _LOADED = "_svara_loaded_events"
 _STATE_BEFORE = "_svara_state_before"
 
+# Built once: putting a statement together costs as much as running it, and a turn runs all of them.
+_SENDER = sa.bindparam("sender")
+_EVENTS = (
+    sa.select(events.c.data)
+    .where(events.c.sender_id == _SENDER, events.c.id >= sa.bindparam("first"))
+    .order_by(events.c.id)
+)
+_SNAPSHOT = (
+    sa.select(snapshots.c.event_id, snapshots.c.state)
+    .where(snapshots.c.conversation_id == _SENDER)
+    .order_by(snapshots.c.event_id.desc())
+    .offset(sa.bindparam("newer"))
+    .limit(1)
+)
+_INSERT_EVENT, _INSERT_SNAPSHOT = events.insert(), snapshots.insert()
+_FORGET_SNAPSHOTS = snapshots.delete().where(
+    snapshots.c.conversation_id == _SENDER, snapshots.c.event_id < sa.bindparam("first")
+)
+
 
 class BoundedTrackerStore(TrackerStore):
     """Keeps trackers in Svara's database, reading back a bounded number of turns.
@@ -72,37 +91,17 @@ class BoundedTrackerStore(TrackerStore):
         """The tracker with its last turns, or None for a conversation never seen."""
         with reading(self.engine) as connection:
             start = connection.execute(
-                sa.select(snapshots.c.event_id, snapshots.c.state)
-                .where(snapshots.c.conversation_id == sender_id)
-                .order_by(snapshots.c.event_id.desc())
-                .offset(self.turns - 1)
-                .limit(1)
+                _SNAPSHOT, {"sender": sender_id, "newer": self.turns - 1}
             ).first()
-            query = sa.select(events.c.data).where(events.c.sender_id == sender_id)
-            if start is not None:
-                query = query.where(events.c.id >= start.event_id)
-            rows = connection.execute(query.order_by(events.c.id)).scalars().all()
-        if not rows:
-            return None
-        spoken = [json.loads(row) for row in rows]
-        head = [] if start is None else _events_for(start.state)
-        tracker = DialogueStateTracker.from_dict(sender_id, head + spoken, self.domain.slots)
-        setattr(tracker, _LOADED, len(tracker.events))
-        setattr(tracker, _STATE_BEFORE, _state_of(tracker))
-        return tracker
+            first = 0 if start is None else start.event_id
+            rows = _read_events(connection, sender_id, first)
+        return self._tracker(sender_id, [] if start is None else _events_for(start.state), rows)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """The tracker with every event of every session."""
         with reading(self.engine) as connection:
-            rows = connection.execute(
-                sa.select(events.c.data)
-                .where(events.c.sender_id == conversation_id)
-                .order_by(events.c.id)
-            ).scalars()
-            spoken = [json.loads(row) for row in rows]
-        if not spoken:
-            return None
-        return DialogueStateTracker.from_dict(conversation_id, spoken, self.domain.slots)
+            rows = _read_events(connection, conversation_id, 0)
+        return self._tracker(conversation_id, [], rows)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Writes the events since the tracker was read, and what `on_save` adds, or nothing."""
@@ -113,8 +112,7 @@ class BoundedTrackerStore(TrackerStore):
                 self._insert(connection, tracker, new)
             if hook is not None:
                 hook(connection, tracker)
-        setattr(tracker, _LOADED, len(tracker.events))
-        setattr(tracker, _STATE_BEFORE, _state_of(tracker))
+        _mark_stored(tracker)
         if self.event_broker is not None:
             for event in new:
                 self.event_broker.publish({"sender_id": tracker.sender_id, **event.as_dict()})
@@ -130,40 +128,49 @@ class BoundedTrackerStore(TrackerStore):
             connection.execute(events.delete().where(events.c.sender_id == sender_id))
             connection.execute(snapshots.delete().where(snapshots.c.conversation_id == sender_id))
 
+    def _tracker(
+        self, sender_id: str, head: list[dict[str, Any]], rows: list[str]
+    ) -> DialogueStateTracker | None:
+        if not rows:
+            return None
+        spoken = [json.loads(row) for row in rows]
+        tracker = DialogueStateTracker.from_dict(sender_id, head + spoken, self.domain.slots)
+        _mark_stored(tracker)
+        return tracker
+
     def _insert(
         self, connection: Connection, tracker: DialogueStateTracker, new: list[Event]
     ) -> None:
-        connection.execute(events.insert().values(**_row(tracker.sender_id, new[0])))
-        first = connection.execute(
-            sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == tracker.sender_id)
-        ).scalar()
+        sender_id = tracker.sender_id
+        # One by itself for its id; the others follow in one statement.
+        inserted = connection.execute(_INSERT_EVENT, _row(sender_id, new[0]))
         if new[1:]:
-            connection.execute(events.insert(), [_row(tracker.sender_id, e) for e in new[1:]])
-        if not any(isinstance(event, UserUttered) for event in new):
-            return
+            connection.execute(_INSERT_EVENT, [_row(sender_id, event) for event in new[1:]])
         state = getattr(tracker, _STATE_BEFORE, None)
-        if state is not None:
-            connection.execute(
-                snapshots.insert().values(
-                    conversation_id=tracker.sender_id, event_id=first, state=state
-                )
-            )
-            self._forget_old(connection, tracker.sender_id)
-
-    def _forget_old(self, connection: Connection, sender_id: str) -> None:
+        if state is None or not any(isinstance(event, UserUttered) for event in new):
+            return
+        first = inserted.inserted_primary_key[0]
+        connection.execute(
+            _INSERT_SNAPSHOT, {"conversation_id": sender_id, "event_id": first, "state": state}
+        )
         oldest_kept = connection.execute(
-            sa.select(snapshots.c.event_id)
-            .where(snapshots.c.conversation_id == sender_id)
-            .order_by(snapshots.c.event_id.desc())
-            .offset(self.turns)
-            .limit(1)
-        ).scalar()
+            _SNAPSHOT, {"sender": sender_id, "newer": self.turns - 1}
+        ).first()
         if oldest_kept is not None:
             connection.execute(
-                snapshots.delete().where(
-                    snapshots.c.conversation_id == sender_id, snapshots.c.event_id <= oldest_kept
-                )
+                _FORGET_SNAPSHOTS, {"sender": sender_id, "first": oldest_kept.event_id}
             )
+
+
+def _read_events(connection: Connection, sender_id: str, first: int) -> list[str]:
+    rows = connection.execute(_EVENTS, {"sender": sender_id, "first": first})
+    return list(rows.scalars())
+
+
+def _mark_stored(tracker: DialogueStateTracker) -> None:
+    """Notes that the tracker's events are all in the database, and the state after them."""
+    setattr(tracker, _LOADED, len(tracker.events))
+    setattr(tracker, _STATE_BEFORE, _state_of(tracker))
 
 
 def _row(sender_id: str, event: Event) -> dict[str, Any]:
@@ -180,9 +187,7 @@ def _row(sender_id: str, event: Event) -> dict[str, Any]:
 
 def _state_of(tracker: DialogueStateTracker) -> dict[str, Any]:
     slots = {
-        name: slot.value
-        for name, slot in tracker.slots.items()
-        if slot.value is not None and slot.value != slot.initial_value
+        name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value
     }
     loop = tracker.active_loop
     return {

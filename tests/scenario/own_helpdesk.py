@@ -56,6 +56,7 @@ class Helpdesk:
         attempts: everything that came, in order.
         problems: what was wrong with it: nothing should be.
         status: what to answer; 200 unless a test says otherwise.
+        thinks_seconds: how long an answer takes.
     """
 
     def __init__(self) -> None:
@@ -64,9 +65,9 @@ class Helpdesk:
         self.attempts: list[Attempt] = []
         self.problems: list[str] = []
         self.status = 200
+        self.thinks_seconds = 0.0
         self._validator = jsonschema.Draft202012Validator(
-            json.loads(SCHEMA.read_text(encoding="utf-8")),
-            format_checker=jsonschema.draft202012_format_checker,
+            json.loads(SCHEMA.read_text(encoding="utf-8"))
         )
         self._server: ThreadingHTTPServer | None = None
 
@@ -174,9 +175,11 @@ class Helpdesk:
         if body["type"] == "handoff.requested":
             self.problems += [error.message for error in self._validator.iter_errors(body)]
         lower = {name.lower(): value for name, value in headers.items()}
-        self.attempts.append(
-            Attempt(lower["webhook-id"], int(lower["webhook-timestamp"]), raw, status)
-        )
+        attempt = Attempt(lower["webhook-id"], int(lower["webhook-timestamp"]), raw, status)
+        if any(a.webhook_id == attempt.webhook_id and a.raw != raw for a in self.attempts):
+            self.problems.append(f"{attempt.webhook_id} came with another body than before")
+        self.attempts.append(attempt)
+        time.sleep(self.thinks_seconds)
         return status
 
 

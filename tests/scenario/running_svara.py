@@ -68,9 +68,9 @@ class RunningSvara:
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.var = folder / "var"
-        self.port, self.console_port, actions, shop = free_ports(4)
+        self.port, self.console_port, self.actions_port, shop = free_ports(4)
         given = {
-            "actions_port": actions,
+            "actions_port": self.actions_port,
             "shop_port": shop,
             "handoff_secret": f"{SECRET},{OLD_SECRET}",
             "rest_token": REST_TOKEN,
@@ -114,7 +114,9 @@ class RunningSvara:
             return 0
         self.process.send_signal(signal.SIGINT)
         try:
-            return self.process.wait(30)
+            code = self.process.wait(30)
+            assert "did not end by itself" not in self.output.read_text(errors="replace")
+            return code
         except subprocess.TimeoutExpired:
             self.process.kill()  # the guard ends the rest
             self.process.wait()
@@ -136,11 +138,14 @@ class RunningSvara:
         """The process id of one, once it runs."""
         return until(lambda: self.pids().get(name, 0), f"the process '{name}'", 60)
 
-    def kill(self, name: str) -> int:
-        """Kills one with SIGKILL; returns the process id that it had."""
+    @contextlib.contextmanager
+    def killed(self, name: str) -> Iterator[None]:
+        """Kills a process with SIGKILL, and at the end waits until it is back."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
-        return pid
+        yield
+        until(lambda: self.pids().get(name, pid) != pid, f"a new '{name}'", 60)
+        until(lambda: self.answers(name), f"'{name}' to answer again", 90)
 
     @contextlib.contextmanager
     def hanging(self, name: str) -> Iterator[None]:
@@ -152,10 +157,17 @@ class RunningSvara:
         finally:
             os.kill(pid, signal.SIGCONT)
 
-    def healthy(self) -> bool:
-        """Whether customers are answered now."""
+    def answers(self, name: str) -> bool:
+        """Whether a process does its work; of the dispatcher only whether it is there."""
+        urls = {
+            "rasa": f"{self.url}/healthz",
+            "console": f"{self.staff_url}/healthz",
+            "actions": f"http://127.0.0.1:{self.actions_port}/health",
+        }
+        if name not in urls:
+            return alive(self.pid(name))
         try:
-            return requests.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return requests.get(urls[name], timeout=5).status_code == 200
         except requests.RequestException:
             return False
 

@@ -1,0 +1,139 @@
+"""What a message says of a wish: number, proof, address, goods, reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions import turn
+from actions.order_wish import ADDRESS, CONFIRMED, ITEMS, NUMBER, PROOF, REASON, Wish
+from bot.orders import Order, ReturnLine, ReturnReason, is_proof, normalise_order_number, returning
+from bot.orders.replies import match_lines, parse_address, parse_reason
+from bot.orders.task import Task
+
+_SHORT_PROOF = 10
+_NUMBERS = ("order_number", "email", "postcode", "phone_number")
+
+
+class Reading:
+    """Takes what the latest message says into a wish.
+
+    Args:
+        asked: the form's slot that was asked for; empty for the first message.
+        order: the order, when it is known already.
+
+    Attributes:
+        found: the slots that the message had something for.
+    """
+
+    def __init__(self, tracker: Tracker, wish: Wish, asked: str, order: Order | None) -> None:
+        self._tracker, self._wish, self._asked = tracker, wish, asked
+        self._text = text_of(tracker)
+        self.found: set[str] = set()
+        number = self._number()
+        self._proof(number)
+        if wish.task is Task.READDRESS:
+            self._address()
+        if wish.task is Task.RETURN:
+            self._reason()
+            self._items(order)
+
+    def _number(self) -> str | None:
+        values = self._tracker.get_latest_entity_values("order_number")
+        number = next((n for n in (normalise_order_number(str(v)) for v in values) if n), None)
+        if number is None and self._asked == NUMBER:
+            number = normalise_order_number(self._text)
+        if number is not None:
+            self._wish.use_number(number)
+            self.found.add(NUMBER)
+        return number
+
+    def _proof(self, number: str | None) -> None:
+        wish, asked = self._wish, self._asked
+        if wish.proved is not None and wish.proved == wish.number:
+            return
+        proof = self._given_proof()
+        if proof is not None and "@" not in proof:
+            new_address = wish.task is Task.READDRESS and asked != PROOF
+            odd_number = asked == NUMBER and number is None
+            proof = None if new_address or odd_number else proof
+        if proof is not None:
+            wish.proof, wish.proved, wish.guessed = proof, None, False
+            self.found.add(PROOF)
+        elif number and wish.task is not Task.READDRESS and wish.proof is None:
+            wish.proof = is_proof(self._text.replace(number, " "))
+            wish.guessed = wish.proof is not None
+
+    def _given_proof(self) -> str | None:
+        """An e-mail address or postcode; as our question's answer, also one of a strange form."""
+        email = turn.entity(self._tracker, "email")
+        if email:
+            return is_proof(str(email))
+        postcode = turn.entity(self._tracker, "postcode")
+        if postcode and is_proof(self._text):  # a Dutch "1016 HD" holds a Danish 1016
+            return is_proof(str(postcode))
+        if self._asked != PROOF:
+            return None
+        text = self._text.strip(" .,!")
+        short = len(text) <= _SHORT_PROOF and any(character.isdigit() for character in text)
+        strange = text if short and normalise_order_number(text) is None else None
+        return is_proof(text) or strange
+
+    def _address(self) -> None:
+        found = parse_address(self._text) if self._asked != PROOF else None
+        if found is not None:
+            self._wish.address = found
+            self.found.add(ADDRESS)
+
+    def _reason(self) -> None:
+        value = self._chosen("reason")
+        if value in {reason.value for reason in ReturnReason}:
+            found: ReturnReason | None = ReturnReason(value)
+        else:
+            found = parse_reason(self._text) if self._asked not in (PROOF, CONFIRMED) else None
+        if found is not None and (self._wish.reason is None or self._asked == REASON):
+            self._wish.reason = found
+            self.found.add(REASON)
+
+    def _items(self, order: Order | None) -> None:
+        if order is None or self._asked != ITEMS:
+            return
+        value = self._chosen("items")
+        found: tuple[ReturnLine, ...] = (
+            returning.chosen(value, order)
+            if value
+            else match_lines(self._text, returning.left(order))
+        )
+        if found:
+            self._wish.items = found
+            self.found.add(ITEMS)
+
+    def _chosen(self, kind: str) -> str:
+        """What a pressed button chose of a kind, if that is what was asked."""
+        name, _, value = str(turn.entity(self._tracker, "choice") or "").partition(":")
+        asked = {"items": ITEMS, "reason": REASON}[kind]
+        return value if name == kind and self._asked == asked else ""
+
+
+def text_of(tracker: Tracker) -> str:
+    """The customer's own words in this turn; empty for a pressed button."""
+    text = str(tracker.latest_message.get("text") or "")
+    return "" if text.startswith("/") else text
+
+
+def task_of(intent: Any) -> Task | None:
+    """The task that an intent asks for."""
+    return Task(intent) if intent in {task.value for task in Task} else None
+
+
+def has_words(tracker: Tracker) -> bool:
+    """False for a message of a number or an address only: its intent means nothing."""
+    rest = text_of(tracker)
+    if not rest:
+        return True
+    for entity in tracker.latest_message.get("entities") or []:
+        if entity.get("entity") in _NUMBERS:
+            start, end = int(entity.get("start", 0)), int(entity.get("end", 0))
+            rest = rest[:start] + " " * (end - start) + rest[end:]
+    return sum(any(c.isalpha() for c in word) for word in rest.split()) >= 2

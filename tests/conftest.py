@@ -1,0 +1,20 @@
+"""What tests of every kind share."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """SQLAlchemy URL of a PostgreSQL database to make others from; a test fails without it."""
+    url = os.environ.get("SVARA_TEST_POSTGRES_URL")
+    if not url:
+        pytest.fail(
+            "no PostgreSQL to test with: set SVARA_TEST_POSTGRES_URL, or leave these tests out "
+            "with -m 'not postgres'",
+            pytrace=False,
+        )
+    return url
