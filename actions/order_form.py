@@ -99,8 +99,9 @@ class _Step:
         wish = self._wish
         if self._intent in _LEAVING and has_words(self._tracker):
             return self._reject()
-        if self._asked == CONFIRMED:
-            if (self._intent == "affirm" and not self._text) or is_yes(self._text):
+        # "yes, cancel NL-104831" is no yes to a question about another order
+        if self._asked == CONFIRMED and wish.number == wish.proved:
+            if self._says_yes():
                 wish.confirmed, wish.unclear = True, 0
                 return self._end()
             if self._intent == "deny" or is_no(self._text):
@@ -129,9 +130,9 @@ class _Step:
     async def _hear_other(self, task: Task | None) -> list[Any]:
         """A message that is no answer to what was asked."""
         wish, intent = self._wish, self._intent
-        yes = intent == "affirm" and (not self._text or is_yes(self._text))
-        if turn.entity(self._tracker, "choice") == "help":
-            return self._help()
+        yes = self._says_yes()
+        if turn.entity(self._tracker, "choice") == "help" and self._asked in _HELP:
+            return self._ask(self._asked, Say(_HELP[self._asked]))
         if self._asked != CONFIRMED and lacks_it(self._text):
             return await self._not_understood()
         if intent == "deny" or is_no(self._text):
@@ -154,6 +155,9 @@ class _Step:
         if intent in _NOT_UNDERSTOOD or task_of(intent) or self._seems_an_answer():
             return await self._not_understood()
         return self._reject()
+
+    def _says_yes(self) -> bool:
+        return is_yes(self._text) if self._text else self._intent == "affirm"
 
     def _seems_an_answer(self) -> bool:
         """The message looks like an answer to what was asked, though we cannot use it."""
@@ -273,10 +277,6 @@ class _Step:
         refund = self._wish.task is Task.REFUND
         return self._ask(NUMBER, Say("utter_order_offer_refund" if refund else "utter_order_offer"))
 
-    def _help(self) -> list[Any]:
-        """Where to find what was asked for."""
-        return self._ask(self._asked, Say(_HELP.get(self._asked, "utter_order_help_number")))
-
     async def _not_understood(self) -> list[Any]:
         """Help first; the next time, the offer of a person."""
         wish = self._wish
@@ -284,7 +284,7 @@ class _Step:
         if wish.unclear >= MAX_TRIES:
             return self._ask(self._asked, Say("utter_offer_person"))
         if self._asked in _HELP:
-            return self._help()
+            return self._ask(self._asked, Say(_HELP[self._asked]))
         self._say("utter_order_say_again")
         return await self.go_on()
 

@@ -15,6 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import turn
 from actions.handoff import hand_off
 from actions.order_wish import Wish
+from bot import texts
 from bot.errors import OrderSystemError
 from bot.orders import HttpOrderSystem, OrderSystem, Refusal, answers
 from bot.orders.task import Say, Task
@@ -40,8 +41,11 @@ def today() -> date:
 def say(dispatcher: CollectingDispatcher, says: Sequence[Say]) -> None:
     """Says one thing after the other."""
     for one in says:
+        words = texts.variation(one.response, None)["text"]
+        # only what is said: Rasa keeps all of it with the message
+        fields = {name: value for name, value in one.fields.items() if f"{{{name}}}" in words}
         dispatcher.utter_message(
-            response=one.response, buttons=[dict(b) for b in one.buttons] or None, **one.fields
+            response=one.response, buttons=[dict(b) for b in one.buttons] or None, **fields
         )
 
 

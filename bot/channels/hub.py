@@ -1,8 +1,8 @@
 """The one way out: what was written for a customer reaches them, whoever wrote it.
 
 Replies of the bot and words of an agent are rows in the database, perhaps written by another
-process. The hub looks for new rows and hands them to whoever is connected, or pushes them through
-the stock connector that the conversation came by.
+process. The hub looks for new rows and hands them to whoever is connected. What goes to another
+platform is brought there by `bot.channels.pushing`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from bot.handoff import lifecycle
 from bot.storage import conversations
 from bot.storage.conversations import Message
-from bot.storage.database import reading, transaction
+from bot.storage.database import reading
 from bot.storage.tables import messages
 
 logger = logging.getLogger(__name__)
@@ -33,19 +33,14 @@ MOST_AT_ONCE = 500
 
 Listener = Callable[[str, list[Message]], Awaitable[None]]
 StateListener = Callable[[str, dict[str, Any] | None, bool], Awaitable[None]]
-Push = Callable[[str, Message], Awaitable[None]]
 
 
 class Hub:
-    """Distributes new messages.
+    """Distributes new messages."""
 
-    Args:
-        connectors: by channel name, how a message is pushed to a recipient.
-    """
-
-    def __init__(self, engine: Engine, connectors: Mapping[str, Push] | None = None) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.connectors = dict(connectors or {})
+        self._announce_listeners: list[Callable[[str], None]] = []
         self._listeners: list[Listener] = []
         self._state_listeners: list[StateListener] = []
         self._states: dict[str, tuple[Any, ...]] = {}
@@ -61,6 +56,10 @@ class Hub:
         """Calls the listener with (conversation id, handoff state, agent is typing)."""
         self._state_listeners.append(listener)
 
+    def on_announce(self, listener: Callable[[str], None]) -> None:
+        """Calls the listener with the conversation id of whatever is announced, empty for any."""
+        self._announce_listeners.append(listener)
+
     def watch(self, conversation_id: str) -> None:
         """Somebody is connected to this conversation."""
         self._watched[conversation_id] += 1
@@ -72,9 +71,16 @@ class Hub:
             del self._watched[conversation_id]
             self._states.pop(conversation_id, None)
 
-    def announce(self, _conversation_id: str) -> None:
-        """Something new was written in this process: look at once."""
-        self._wake.set()
+    def announce(self, conversation_id: str) -> None:
+        """Something new was written in this process: look at once, if anybody waits for it.
+
+        Args:
+            conversation_id: whose; empty for any.
+        """
+        if not conversation_id or conversation_id in self._watched:
+            self._wake.set()
+        for listener in self._announce_listeners:
+            listener(conversation_id)
 
     async def run(self) -> None:
         """Distributes for as long as the server lives."""
@@ -88,7 +94,6 @@ class Hub:
                             self._seen[message_id] = None
                 last = await self._distribute(last)
                 await self._tell_states()
-                await self._push()
             except Exception:  # this loop must outlive whatever broke once
                 logger.exception("New messages cannot be read; trying again in 2 seconds")
                 await asyncio.sleep(2)
@@ -130,23 +135,6 @@ class Hub:
                 self._states[conversation_id] = state
                 for listener in self._state_listeners:
                     await listener(conversation_id, shown, typing)
-
-    async def _push(self) -> None:
-        if not self.connectors:
-            return
-        with reading(self.engine) as connection:
-            waiting = conversations.waiting_push(connection)
-        for channel, message in waiting:
-            push = self.connectors.get(channel)
-            if push is None:
-                continue
-            try:
-                await push(message.conversation_id, message)
-            except Exception:  # a connector may raise anything; the message stays to be pushed
-                logger.exception("Message %d cannot be pushed through %s", message.id, channel)
-                continue
-            with transaction(self.engine) as connection:
-                conversations.mark_pushed(connection, message.id)
 
 
 def _ids(connection: Connection, after: int) -> list[tuple[int, str]]:

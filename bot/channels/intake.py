@@ -12,7 +12,7 @@ import logging
 import re
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
@@ -22,6 +22,7 @@ from rasa.core.channels.channel import UserMessage
 from sqlalchemy.engine import Engine
 
 from bot import texts
+from bot.channels import connectors
 from bot.channels.turn import HandoffEnded, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
 from bot.handoff import lifecycle
@@ -191,21 +192,33 @@ class Intake:
             await asyncio.sleep(_SETTLE_SECONDS)
 
     async def on_new_message(self, message: UserMessage) -> None:
-        """Entry for Rasa's stock connectors; replies go out through the hub."""
-        stored = self.receive(
-            Incoming(
-                conversation_id=message.sender_id,
-                channel=message.input_channel or "unknown",
-                text=message.text or "",
-                client_id=message.message_id,
-                customer={
-                    key: value
-                    for key, value in (message.metadata or {}).items()
-                    if key in ("name", "email", "phone_number")
-                },
+        """Entry for Rasa's stock connectors: stores a message and has it answered.
+
+        Returns once it is stored, so that the platform gets its answer at once and does not send
+        the message again. The replies are pushed; a refusal is told, and not raised.
+        """
+        told: Coroutine[Any, Any, None]
+        try:
+            stored = self.receive(
+                Incoming(
+                    conversation_id=connectors.conversation_id(message),
+                    channel=message.input_channel or "unknown",
+                    text=message.text or "",
+                    client_id=connectors.message_id(message),
+                    customer={
+                        key: value
+                        for key, value in (message.metadata or {}).items()
+                        if key in ("name", "email", "phone_number")
+                    },
+                )
             )
-        )
-        await self.answer(stored.conversation_id)
+        except InputRefused as refusal:
+            told = connectors.tell(message, str(refusal))
+        else:
+            told = self.answer(stored.conversation_id)
+        task = asyncio.create_task(told)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def recover(self, *, sole_worker: bool) -> None:
         """Runs turns that broke off, for as long as the server lives.

@@ -19,7 +19,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels import sessions
+from bot.channels import connectors, sessions
 from bot.channels.base import SvaraChannel, public_message
 from bot.channels.intake import Incoming
 from bot.errors import InputRefused, TooManyMessages
@@ -156,15 +156,16 @@ def _customer(given: Any) -> dict[str, str]:
 def _sender_problem(sender: Any) -> str | None:
     if not isinstance(sender, str) or not 1 <= len(sender) <= MAX_SENDER_CHARS:
         return f"'sender' must be a text of 1 to {MAX_SENDER_CHARS} characters."
-    if sender.startswith(sessions.PREFIX):
-        return f"'sender' may not start with '{sessions.PREFIX}': those are web chat sessions."
+    for prefix in (sessions.PREFIX, *connectors.PREFIXES):
+        if sender.startswith(prefix):
+            return f"'sender' may not start with '{prefix}': those are another channel's."
     return None
 
 
 def _json(request: Request) -> Any:
     try:
         return json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import math
 import signal
 import threading
 import time
@@ -181,7 +182,7 @@ def parse_retry_after(value: str | None) -> float | None:
         if at.tzinfo is None:
             at = at.replace(tzinfo=timezone.utc)
         seconds = (at - datetime.now(tz=timezone.utc)).total_seconds()
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def main() -> None:

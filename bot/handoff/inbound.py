@@ -197,7 +197,7 @@ def _agent(data: Mapping[str, Any]) -> dict[str, str]:
 def _parse(body: bytes) -> tuple[str, dict[str, Any]]:
     try:
         event = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EventRefused(f"The body is not JSON: {error}") from error
     if not isinstance(event, dict) or event.get("type") not in EVENT_TYPES:
         raise EventRefused(f"The event's 'type' must be one of {', '.join(EVENT_TYPES)}.")

@@ -102,11 +102,18 @@ class LanguageDetector(_Untrained):
     """The message's language, as the entity `language`, which fills the slot.
 
     The conversation's language so far comes with the message's metadata.
+
+    Config: `ignored`: words that say nothing of the language, such as the shop's name.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
-        self._identifier = LanguageIdentifier()
+        self._identifier = LanguageIdentifier(ignored=config["ignored"])
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """No word is left out."""
+        return {"ignored": []}
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Detects the language; a pressed button keeps the conversation's."""

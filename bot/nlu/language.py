@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from wordfreq import get_frequency_dict
@@ -31,6 +31,14 @@ LETTERS = {
     "å": ("sv", "da", "nb"),
 }
 LETTER_WEIGHT = 1.5
+# What tells Danish from Norwegian where the words are the same.
+HABITS = {
+    # "har I åbent": the plural you, which only Danish and English write like this
+    re.compile(r"(?<=\w\s)I(?=\s|$)"): ("da", "en"),
+    # "pakken min", "pengene mine": the owner after the thing
+    re.compile(r"\w(?:en|a|et|ene|ne)\s(?:min|mi|mitt|mine|din|di|ditt|dine)\b", re.I): ("nb",),
+}
+HABIT_WEIGHT = 2.5
 
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 
@@ -40,15 +48,20 @@ class LanguageIdentifier:
 
     Args:
         languages: ISO 639-1 codes to choose among.
+        ignored: words that say nothing of the language, such as the shop's name.
     """
 
-    def __init__(self, languages: Sequence[str] = LANGUAGES) -> None:
+    def __init__(
+        self, languages: Sequence[str] = LANGUAGES, *, ignored: Iterable[str] = ()
+    ) -> None:
         self.languages = tuple(languages)
+        self._ignored = {word.lower() for word in ignored}
 
     def scores(self, text: str) -> dict[str, float]:
         """Log-likelihood of each language relative to their mean, in nats; zeros for no words."""
         totals = dict.fromkeys(self.languages, 0.0)
         words = [word.lower() for word in _WORD.findall(text)]
+        words = [word for word in words if word not in self._ignored]
         for word in words:
             logs = {lang: math.log(_frequencies(lang).get(word, FLOOR)) for lang in self.languages}
             mean = sum(logs.values()) / len(logs)
@@ -58,6 +71,10 @@ class LanguageIdentifier:
             if any(letter in word for word in words):
                 for lang in set(speaking) & set(self.languages):
                     totals[lang] += LETTER_WEIGHT
+        for habit, speaking in HABITS.items():
+            if habit.search(text):
+                for lang in set(speaking) & set(self.languages):
+                    totals[lang] += HABIT_WEIGHT
         return totals
 
     def identify(self, text: str, *, current: str | None = None, hint: str | None = None) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import yaml
 from rapidfuzz import fuzz, process
 
 from bot.errors import NluError
 from bot.nlu.spans import Span
+from bot.settings import LANGUAGES
 
 MIN_SCORE = 88.0
 """Similarity from which a name counts as meant, 0 to 100."""
@@ -18,11 +20,15 @@ MIN_CHARS = 5
 MAX_WORDS = 5
 MAX_TEXT_WORDS = 200
 
+ALIASES = ("everyone", *LANGUAGES)
+"""Lists of an entry of the lookup table: names used in all languages, and in each."""
+
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*", re.UNICODE)
 
 
 class ProductFinder:
-    """Finds products.
+    """Finds products. A number tells two of them apart and is never a typing error.
 
     Args:
         names: what a customer may write, to the product's own name.
@@ -31,6 +37,7 @@ class ProductFinder:
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = {" ".join(_words(name)): product for name, product in names.items()}
         self._choices = [name for name in self._names if len(name) >= MIN_CHARS]
+        self._numbers = np.array([_numbers(name) for name in self._choices])
         self._longest = max((len(name.split()) for name in self._choices), default=0)
 
     def find(self, text: str) -> list[Span]:
@@ -45,14 +52,13 @@ class ProductFinder:
         ]
         said = [" ".join(w[0].lower() for w in words[a:b]) for a, b in windows]
         scores = process.cdist(said, self._choices, scorer=fuzz.ratio, score_cutoff=MIN_SCORE)
-        best = scores.argmax(axis=1)
         found: list[Span] = []
-        for row, (a, b) in enumerate(windows):
-            score = float(scores[row, best[row]])
-            if score >= MIN_SCORE and len(said[row]) >= MIN_CHARS:
-                product = self._names[self._choices[best[row]]]
-                span = Span("product", words[a].start(), words[b - 1].end(), product, score / 100)
-                found.append(span)
+        for row in np.flatnonzero(scores.max(axis=1) >= MIN_SCORE):
+            fitting = np.where(self._numbers == _numbers(said[row]), scores[row], 0)
+            best, (a, b) = int(fitting.argmax()), windows[row]
+            if fitting[best] >= MIN_SCORE and len(said[row]) >= MIN_CHARS:
+                product, score = self._names[self._choices[best]], float(fitting[best]) / 100
+                found.append(Span("product", words[a].start(), words[b - 1].end(), product, score))
         return sorted(found, key=lambda s: (s.confidence, s.end - s.start), reverse=True)
 
 
@@ -68,8 +74,9 @@ def load_products(path: Path) -> dict[str, str]:
         for item in content["products"]:
             product = str(item["name"])
             names[product] = product
-            for alias in _aliases(item.get("aliases") or {}):
-                names.setdefault(alias, product)
+            for group in ALIASES:
+                for alias in item.get(group) or []:
+                    names.setdefault(str(alias), product)
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise NluError(
             f"{path}: expected a list 'products' of names and aliases: {error}"
@@ -77,13 +84,9 @@ def load_products(path: Path) -> dict[str, str]:
     return names
 
 
-def _aliases(given: object) -> Iterable[str]:
-    if isinstance(given, Mapping):
-        for aliases in given.values():
-            yield from map(str, aliases)
-    elif isinstance(given, list):
-        yield from map(str, given)
-
-
 def _words(text: str) -> list[str]:
     return [found[0].lower() for found in _WORD.finditer(text)]
+
+
+def _numbers(text: str) -> str:
+    return " ".join(_NUMBER.findall(text))

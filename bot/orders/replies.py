@@ -17,7 +17,7 @@ from bot.orders.model import OrderLine, ReturnLine, ReturnReason
 
 _MAX_TEXT: Final = 500
 _MAX_CONSENT_WORDS: Final = 7
-_SIMILAR: Final = 85
+_SIMILAR: Final = 80
 
 _YES: Final = re.compile(
     r"(?:yes|yep|yeah|yup|sure|ok|okay|okej|go ahead|do it|please do|correct|absolutely|of course"
@@ -83,7 +83,7 @@ _REASONS: Final[Mapping[ReturnReason, re.Pattern[str]]] = {
         ReturnReason.NOT_AS_EXPECTED: (
             r"not (?:as|what|like) (?:i )?(?:was )?(?:expect|thought|imagined|described)"
             r"|different (?:from|than|to)|looks different|(?:don'?t|didn'?t|do not) like"
-            r"|inte (?:som|vad) (?:jag )?(?:hade )?(?:förvänta|tänk|trod|väntat)|motsvara\w* inte"
+            r"|inte (?:som|vad) (?:jag )?(?:hade )?(?:förvänta|tänk|trod|vänta)|motsvara\w* inte"
             r"|gilla(?:r|de) (?:den |det |dem )?inte"
             r"|ikke (?:som|hvad|hva|det) ?,? ?(?:jeg )?(?:hadde |havde )?(?:forvent|tro|vent)"
             r"|lever ikke op|svarer ikke til|(?:kan|kunne) ikke lide"
@@ -105,6 +105,9 @@ _EVERYTHING: Final = re.compile(
     r"|allt|alltihop|alltihopa|alltsammans|alla|båda|bägge|hela (?:ordern|beställningen|köpet)"
     r"|alt|alt sammen|det hele|hele (?:ordren|bestillingen|ordren)|alle|begge)\b",
     re.I,
+)
+_EXCEPT: Final = re.compile(
+    r"\b(?:except|but|not|utom|förutom|inte|undtagen|bortset|ikke|unntatt|bortsett|men)\b", re.I
 )
 _ONE: Final = re.compile(
     r"\b(?:only one|just one|one of|en av|ett av|bara ett?|én|kun en|bare en|en af)\b"
@@ -188,9 +191,11 @@ def match_lines(text: str, lines: Sequence[OrderLine]) -> tuple[ReturnLine, ...]
     """The lines that `text` means; none when it is not clear.
 
     A word counts for a line when no other line of the order has it: of two jackets, "the jacket"
-    is neither.
+    is neither. "All but the hat" is not clear either.
     """
     text = _plain(text)
+    if _EXCEPT.search(text):
+        return ()
     if _EVERYTHING.search(text):
         return tuple(ReturnLine(line.line, line.quantity) for line in lines)
     said = [word.lower() for word in _WORD.findall(text)]

@@ -15,10 +15,11 @@ from rasa.model import get_latest_model
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
+from bot.channels import connectors
 from bot.channels.base import SvaraChannel
-from bot.channels.connectors import pusher
 from bot.channels.hub import Hub
 from bot.channels.intake import Intake
+from bot.channels.pushing import Pusher
 from bot.errors import SettingsError
 from bot.server import pages, routes
 from bot.settings import Settings
@@ -36,6 +37,9 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
 
     Args:
         model: a trained model, or a folder whose newest model is taken.
+
+    Raises:
+        SettingsError: `credentials.yml` names a connector that cannot be used.
     """
     app = Sanic("svara", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = 1024 * 1024
@@ -51,10 +55,16 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
     async def on_new_message(message: Any) -> None:
         await app.ctx.intake.on_new_message(message)
 
+    outputs = {
+        channel.name(): connectors.output_for(channel)
+        for channel in channels
+        if not isinstance(channel, SvaraChannel)
+    }
     for channel in channels:
-        app.blueprint(
-            channel.blueprint(on_new_message), url_prefix=f"/webhooks/{channel.url_prefix()}"
-        )
+        take: connectors.OnNewMessage = on_new_message
+        if channel.name() in outputs:
+            take = connectors.connect(channel, outputs[channel.name()], on_new_message)
+        app.blueprint(channel.blueprint(take), url_prefix=f"/webhooks/{channel.url_prefix()}")
     routes.add(app)
     pages.add(app)
 
@@ -64,9 +74,8 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
         base = running.ctx.knowledge_base = KnowledgeBase(engine, base_url=settings.url)
         # Before the first customer: an empty knowledge base has no answers.
         pages.sync_articles(base, settings.kb_folder)
-        hub = Hub(
-            engine, {c.name(): pusher(c) for c in channels if not isinstance(c, SvaraChannel)}
-        )
+        hub, pusher = Hub(engine), Pusher(engine, outputs)
+        hub.on_announce(pusher.wake)
         intake = Intake(engine, settings, lambda: running.ctx.agent, hub.announce)
         running.ctx.hub, running.ctx.intake = hub, intake
         for channel in channels:
@@ -77,6 +86,13 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
         sole = settings.workers == 1 and settings.database.startswith("sqlite")
         # Named: Sanic ends those by itself when it stops.
         running.add_task(hub.run(), name="hub")
+        running.add_task(pusher.run(), name="pusher")
+        for channel in channels:
+            if channel.name() in outputs:
+                running.add_task(
+                    connectors.register(channel, outputs[channel.name()]),
+                    name=f"register-{channel.name()}",
+                )
         running.add_task(intake.recover(sole_worker=sole), name="recover")
 
     app.register_listener(start, "before_server_start")

@@ -5,6 +5,7 @@
 - Calls to the action server keep their connection, and time out after the setting, not after five
   minutes.
 - The model's graph is run in an order worked out once, not scheduled by Dask at each call.
+- Rules are not tried on the words of a message when all of them speak of its intent.
 - Nothing is copied for debug messages that nobody has asked for.
 """
 
@@ -22,9 +23,14 @@ from rasa.core import processor
 from rasa.core.actions import action as rasa_action
 from rasa.core.actions.action import RemoteAction
 from rasa.core.policies import rule_policy
+from rasa.core.policies.rule_policy import RULES, RulePolicy
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ACTION_NAME, INTENT
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
@@ -36,6 +42,8 @@ COPYING_FOR_DEBUG = (processor, rule_policy)
 
 _types: dict[str, type[Event]] = {}
 _orders: WeakKeyDictionary[DaskGraphRunner, dict[tuple[str, ...], list[str]]] = WeakKeyDictionary()
+_asks_for_intents: WeakKeyDictionary[RulePolicy, bool] = WeakKeyDictionary()
+_stock_find = RulePolicy._find_action_from_rules
 _connectors: WeakKeyDictionary[Any, aiohttp.TCPConnector] = WeakKeyDictionary()
 
 
@@ -57,6 +65,7 @@ def apply(*, action_timeout: float) -> None:
     rasa_action.DEFAULT_REQUEST_TIMEOUT = action_timeout
     EndpointConfig.session = session
     DaskGraphRunner.run = run_graph
+    RulePolicy._find_action_from_rules = find_action_from_rules
     if not logging.getLogger("rasa").isEnabledFor(logging.DEBUG):
         for module in COPYING_FOR_DEBUG:
             module.copy = SimpleNamespace(deepcopy=lambda value: value)
@@ -131,3 +140,29 @@ def _in_order(nodes: dict[str, Any], wanted: list[str]) -> list[str]:
     for name in wanted:
         visit(name)
     return list(order)
+
+
+def find_action_from_rules(
+    policy: RulePolicy,
+    tracker: DialogueStateTracker,
+    domain: Domain,
+    use_text_for_last_user_input: bool,
+) -> tuple[str | None, str | None, bool]:
+    """The action that the rules predict, as stock; by a message's text only if a rule could."""
+    if use_text_for_last_user_input:
+        if policy not in _asks_for_intents:
+            _asks_for_intents[policy] = all(map(_asks_for_intent, policy.lookup[RULES]))
+        if _asks_for_intents[policy]:
+            return None, None, False
+    found: tuple[str | None, str | None, bool] = _stock_find(
+        policy, tracker, domain, use_text_for_last_user_input
+    )
+    return found
+
+
+def _asks_for_intent(rule_key: str) -> bool:
+    """Whether a rule that comes right after a customer's message speaks of its intent."""
+    last = RulePolicy._rule_key_to_state(rule_key)[-1]
+    after_message = last.get(PREVIOUS_ACTION, {}).get(ACTION_NAME) == ACTION_LISTEN_NAME
+    intent = last.get(USER, {}).get(INTENT)
+    return not after_message or bool(intent and intent != rule_policy.SHOULD_NOT_BE_SET)

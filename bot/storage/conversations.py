@@ -291,28 +291,6 @@ def push_state(connection: Connection, conversation_id: str) -> str | None:
     return None if pulled else "waiting"
 
 
-def waiting_push(connection: Connection) -> list[tuple[str, Message]]:
-    """Messages that still have to be pushed through a connector, with the channel's name."""
-    query = (
-        _selection()
-        .add_columns(conversations.c.channel)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(messages.c.push == "waiting")
-        .order_by(messages.c.id)
-    )
-    found = []
-    for row in connection.execute(query):
-        values = dict(row._mapping)
-        channel = values.pop("channel")
-        found.append((channel, Message(**values)))
-    return found
-
-
-def mark_pushed(connection: Connection, message_id: int) -> None:
-    """Marks a message as pushed through its connector."""
-    connection.execute(messages.update().where(messages.c.id == message_id).values(push="done"))
-
-
 _COLUMNS = (
     "id",
     "conversation_id",

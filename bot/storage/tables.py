@@ -7,6 +7,8 @@ import sqlalchemy as sa
 metadata = sa.MetaData()
 
 OPEN_STATUSES = ("requested", "delivered", "accepted")
+PUSH_WAITS = sa.text("svara_messages.push = 'waiting'")
+"""Written out, as a database uses a partial index only for a condition it can read."""
 
 conversations = sa.Table(
     "svara_conversations",
@@ -33,10 +35,20 @@ messages = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("handled_at", sa.Float),
     sa.Column("lease_until", sa.Float),
-    sa.Column("push", sa.String(16)),  # for channels that are pushed to: waiting, done
+    # For channels that are pushed to: waiting, done, dead. No time of the next attempt: at once.
+    sa.Column("push", sa.String(16)),
+    sa.Column("push_attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("push_next_at", sa.Float),
     sa.UniqueConstraint("conversation_id", "client_id", name="uq_svara_messages_client"),
     sa.Index("ix_svara_messages_conversation", "conversation_id", "id"),
     sa.Index("ix_svara_messages_unhandled", "speaker", "handled_at"),
+    sa.Index(
+        "ix_svara_messages_push",
+        "conversation_id",
+        "id",
+        sqlite_where=sa.text("push = 'waiting'"),
+        postgresql_where=sa.text("push = 'waiting'"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -21,7 +21,12 @@ class ChatClient:
     """
 
     def __init__(
-        self, svara: RunningSvara, *, session: str | None = None, language: str = "sv", after: int = 0
+        self,
+        svara: RunningSvara,
+        *,
+        session: str | None = None,
+        language: str = "sv",
+        after: int = 0,
     ) -> None:
         self.session: dict[str, Any] = {}
         self.received: list[dict[str, Any]] = []

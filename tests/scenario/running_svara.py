@@ -88,9 +88,9 @@ class RunningSvara:
     def start(self) -> RunningSvara:
         """Starts it and returns when it says that it is ready."""
         with self.output.open("wb") as output:
+            ports = ["--port", str(self.port), "--console-port", str(self.console_port)]
             self.process = subprocess.Popen(
-                [SVARA, "up", "--port", str(self.port), "--console-port", str(self.console_port)]
-                + ["--var", str(self.var)],
+                [SVARA, "up", *ports, "--var", str(self.var)],
                 cwd=PROJECT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

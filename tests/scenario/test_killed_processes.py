@@ -36,9 +36,7 @@ def helpdesk() -> Iterator[Helpdesk]:
 
 
 @pytest.fixture(scope="module")
-def own(
-    helpdesk: Helpdesk, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningSvara]:
+def own(helpdesk: Helpdesk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSvara]:
     """An installation that may be ill-treated."""
     with running_svara(tmp_path_factory.mktemp("killed"), handoff_url=helpdesk.url) as running:
         yield running

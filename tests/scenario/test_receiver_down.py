@@ -13,7 +13,6 @@ from words import SWEDISH
 pytestmark = pytest.mark.scenario
 
 
-
 @pytest.fixture
 def down(helpdesk: Helpdesk) -> Iterator[Helpdesk]:
     """The helpdesk, with its port closed."""
@@ -38,9 +37,7 @@ def failures(svara: RunningSvara, customer: RestCustomer) -> int:
     return int(rows[0][0])
 
 
-def test_everything_arrives_once_and_in_order(
-    with_helpdesk: RunningSvara, down: Helpdesk
-) -> None:
+def test_everything_arrives_once_and_in_order(with_helpdesk: RunningSvara, down: Helpdesk) -> None:
     customers = [RestCustomer(with_helpdesk) for _ in range(2)]
     for customer in customers:
         assert SWEDISH.handed_over in customer.say(SWEDISH.ask_person)[0]
@@ -71,5 +68,3 @@ def test_everything_arrives_once_and_in_order(
         assert taken[0].webhook_id == refused.webhook_id
         assert taken[0].raw == refused.raw
         assert taken[0].timestamp >= refused.timestamp
-
-

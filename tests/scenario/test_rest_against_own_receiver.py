@@ -64,9 +64,7 @@ def customer(system: RunningSvara) -> RestCustomer:
 
 def as_said(messages: list[dict[str, Any]]) -> list[Line]:
     """A transcript's messages in the form in which the customer remembers them."""
-    return [
-        Line(m["speaker"], m["text"], m.get("buttons", []), m.get("chosen")) for m in messages
-    ]
+    return [Line(m["speaker"], m["text"], m.get("buttons", []), m.get("chosen")) for m in messages]
 
 
 def handed_over(customer: RestCustomer, helpdesk: Helpdesk) -> dict[str, Any]:
@@ -201,9 +199,7 @@ def test_an_agents_words_reach_the_customer_once(
     helpdesk.send(
         system, "message.created", about, staff_port=True, text="Jag tittar på det.", agent=AGENT
     )
-    helpdesk.send(
-        system, "message.created", about, secret=OLD_SECRET, text="Klart!", agent=AGENT
-    )
+    helpdesk.send(system, "message.created", about, secret=OLD_SECRET, text="Klart!", agent=AGENT)
     said = customer.read("Hej Åsa!", "Jag tittar på det.", "Klart!")
     assert [message["speaker"] for message in said] == ["agent"] * 3
     assert {message["agent"]["name"] for message in said} == {AGENT["name"]}

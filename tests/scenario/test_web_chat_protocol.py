@@ -97,7 +97,10 @@ def test_a_frame_without_sense_breaks_nothing(svara: RunningSvara) -> None:
         for nonsense in (None, 7, "text", [], {"text": None}, {"id": {}, "text": []}):
             answer = client._socket.call("message", nonsense, timeout=10)
             assert answer["ok"] is False
-        assert SWEDISH.helped in [client.answer_to(SWEDISH.question), client.heard(SWEDISH.helped)["text"]]
+        assert SWEDISH.helped in [
+            client.answer_to(SWEDISH.question),
+            client.heard(SWEDISH.helped)["text"],
+        ]
 
 
 def test_a_message_that_is_sent_again_is_answered_once(svara: RunningSvara) -> None:

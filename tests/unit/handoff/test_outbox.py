@@ -1,0 +1,136 @@
+"""The outbox: order, attempts, and the end of patience."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from bot.handoff import outbox
+from bot.handoff.outbox import JITTER, SCHEDULE, Delivery
+from bot.settings import Settings
+from bot.storage.database import open_database, reading, transaction
+from bot.storage.tables import deliveries
+
+
+@pytest.fixture
+def empty(settings: Settings) -> Engine:
+    """A database with an empty outbox."""
+    return open_database(settings.database)
+
+
+def put(engine: Engine, conversation: str, kind: str = "message.created", **how: str) -> str:
+    """Puts an event in the outbox; the webhook's id."""
+    data = {"conversation_id": conversation, "handoff_id": "ho_1"}
+    with transaction(engine) as connection:
+        return outbox.enqueue(connection, kind, data, **how)
+
+
+def due(engine: Engine) -> list[Delivery]:
+    """What can be delivered now."""
+    with reading(engine) as connection:
+        return outbox.due(connection)
+
+
+def row(engine: Engine, webhook_id: str) -> sa.engine.Row:
+    """A delivery's row."""
+    with reading(engine) as connection:
+        query = sa.select(deliveries).where(deliveries.c.webhook_id == webhook_id)
+        return connection.execute(query).one()
+
+
+def fail(engine: Engine, delivery: Delivery, **how: object) -> bool:
+    """Notes a failed attempt."""
+    with transaction(engine) as connection:
+        return outbox.failed(connection, delivery, status=500, error="no", **how)  # type: ignore[arg-type]
+
+
+def test_an_event_that_is_rolled_back_is_not_sent(empty: Engine) -> None:
+    data = {"conversation_id": "a", "handoff_id": "ho_1"}
+    with pytest.raises(RuntimeError), transaction(empty) as connection:
+        outbox.enqueue(connection, "message.created", data)
+        raise RuntimeError("the handoff's own transaction failed")
+    assert due(empty) == []
+
+
+def test_only_the_head_of_each_conversation_is_due(empty: Engine) -> None:
+    first, second = put(empty, "a"), put(empty, "a")
+    other = put(empty, "b")
+    back = put(empty, "a", destination=outbox.SVARA)
+    assert {d.webhook_id for d in due(empty)} == {first, other, back}
+    head = next(d for d in due(empty) if d.webhook_id == first)
+    fail(empty, head)
+    assert {d.webhook_id for d in due(empty)} == {other, back}
+    with transaction(empty) as connection:
+        outbox.succeeded(connection, head, 200)
+    assert second in {d.webhook_id for d in due(empty)}
+
+
+def test_after_a_dead_event_the_next_ones_go_on(empty: Engine) -> None:
+    put(empty, "a")
+    second = put(empty, "a")
+    assert fail(empty, due(empty)[0], final=True)
+    assert [d.webhook_id for d in due(empty)] == [second]
+
+
+def test_an_attempt_is_made_by_one_dispatcher(empty: Engine) -> None:
+    put(empty, "a")
+    (head,) = due(empty)
+    with transaction(empty) as connection:
+        assert outbox.claim(connection, head, 30)
+        assert not outbox.claim(connection, head, 30)
+    assert due(empty) == []
+
+
+def test_a_claim_lapses_when_its_dispatcher_died(empty: Engine) -> None:
+    put(empty, "a")
+    (head,) = due(empty)
+    with transaction(empty) as connection:
+        assert outbox.claim(connection, head, -1)
+    assert due(empty) == [head]
+
+
+def test_the_waits_between_attempts_follow_the_schedule(empty: Engine) -> None:
+    name = put(empty, "a")
+    for attempt, wait in enumerate(SCHEDULE[1:], start=1):
+        with reading(empty) as connection:
+            query = sa.select(*(deliveries.c[n] for n in Delivery.__dataclass_fields__))
+            delivery = Delivery(**connection.execute(query).one()._mapping)
+        assert not fail(empty, delivery)
+        found = row(empty, name)
+        assert (found.attempts, found.state) == (attempt, "pending")
+        assert wait * (1 - JITTER) - 1 <= found.next_at - time.time() <= wait * (1 + JITTER)
+    with reading(empty) as connection:
+        delivery = Delivery(**connection.execute(query).one()._mapping)
+    assert fail(empty, delivery)
+    assert row(empty, name).state == "dead"
+    with reading(empty) as connection:
+        assert outbox.depth(connection) == {"pending": 0, "dead": 1}
+
+
+def test_retry_after_is_a_least_wait(empty: Engine) -> None:
+    name = put(empty, "a")
+    (head,) = due(empty)
+    fail(empty, head, retry_after=1000.0)
+    assert row(empty, name).next_at - time.time() == pytest.approx(1000, abs=5)
+    fail(empty, head, retry_after=0.0)
+    assert row(empty, name).next_at - time.time() == pytest.approx(SCHEDULE[1], abs=1)
+
+
+def test_a_dead_delivery_is_replayed_by_hand(empty: Engine) -> None:
+    name = put(empty, "a")
+    (head,) = due(empty)
+    with transaction(empty) as connection:
+        assert not outbox.replay(connection, head.id)
+    fail(empty, head, final=True)
+    with transaction(empty) as connection:
+        assert outbox.replay(connection, head.id)
+    assert [(d.webhook_id, d.attempts) for d in due(empty)] == [(name, 0)]
+
+
+def test_an_event_is_the_same_text_at_every_attempt(empty: Engine) -> None:
+    put(empty, "a")
+    assert due(empty)[0].body == due(empty)[0].body
+    assert '"type":"message.created"' in due(empty)[0].body
