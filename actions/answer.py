@@ -126,7 +126,7 @@ def show(
         dispatcher.utter_message(response="utter_other_language")
     card = {"id": found.article_id, "title": found.title, "url": found.url}
     dispatcher.utter_message(text=found.text, json_message={"article": card})
-    if ask:
+    if ask and not tracker.active_loop_name:  # a form goes on with its own question
         dispatcher.utter_message(response="utter_did_this_help")
     last = card | {
         "query": question,

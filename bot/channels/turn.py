@@ -27,6 +27,7 @@ from bot.storage.conversations import Message
 logger = logging.getLogger(__name__)
 
 RANKING_KEPT = 5
+# What no agent needs to see of what the bot remembers.
 INTERNAL_SLOTS = frozenset(
     {
         "language",
@@ -35,6 +36,9 @@ INTERNAL_SLOTS = frozenset(
         "last_answer",
         "last_question",
         "misunderstood",
+        "order_proved",
+        "order_attempts",
+        "confirmed",
     }
 )
 

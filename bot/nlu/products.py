@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from rapidfuzz import fuzz, process
+from wordfreq import zipf_frequency
 
 from bot.errors import NluError
 from bot.nlu.spans import Span
@@ -16,6 +17,8 @@ from bot.settings import LANGUAGES
 
 MIN_SCORE = 88.0
 """Similarity from which a name counts as meant, 0 to 100."""
+COMMON = 3.0
+"""Frequency (Zipf scale) from which a word is one that people use: once in a million words."""
 MIN_CHARS = 5
 MAX_WORDS = 5
 MAX_TEXT_WORDS = 200
@@ -28,7 +31,8 @@ _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*", re.UNICODE)
 
 
 class ProductFinder:
-    """Finds products. A number tells two of them apart and is never a typing error.
+    """Finds products. A number tells two of them apart and is never a typing error; nor is a word
+    that one of the languages has ("sagen" is not Skagen).
 
     Args:
         names: what a customer may write, to the product's own name.
@@ -56,8 +60,11 @@ class ProductFinder:
         for row in np.flatnonzero(scores.max(axis=1) >= MIN_SCORE):
             fitting = np.where(self._numbers == _numbers(said[row]), scores[row], 0)
             best, (a, b) = int(fitting.argmax()), windows[row]
-            if fitting[best] >= MIN_SCORE and len(said[row]) >= MIN_CHARS:
-                product, score = self._names[self._choices[best]], float(fitting[best]) / 100
+            score = float(fitting[best]) / 100
+            if fitting[best] < MIN_SCORE or len(said[row]) < MIN_CHARS:
+                continue
+            if score == 1.0 or not _is_a_word(said[row]):
+                product = self._names[self._choices[best]]
                 found.append(Span("product", words[a].start(), words[b - 1].end(), product, score))
         return sorted(found, key=lambda s: (s.confidence, s.end - s.start), reverse=True)
 
@@ -86,6 +93,10 @@ def load_products(path: Path) -> dict[str, str]:
 
 def _words(text: str) -> list[str]:
     return [found[0].lower() for found in _WORD.finditer(text)]
+
+
+def _is_a_word(text: str) -> bool:
+    return any(zipf_frequency(text, language) >= COMMON for language in LANGUAGES)
 
 
 def _numbers(text: str) -> str:
