@@ -9,13 +9,13 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from bot.handoff import lifecycle
-from bot.storage.database import open_database, transaction
+from bot.storage.database import open_database, reading
 
 GOOD_FROM = 4
 
 
 class ActionRate(Action):
-    """Stores the customer's rating, once, and tells the helpdesk."""
+    """Takes the customer's rating, once; it is stored with the turn, and the helpdesk told."""
 
     def name(self) -> str:
         """Name in the domain."""
@@ -27,13 +27,11 @@ class ActionRate(Action):
         """Thanks for it."""
         given = str(turn.entity(tracker, "rating") or "")
         score = int(given) if given in {"1", "2", "3", "4", "5"} else None
-        rated = None
-        if score is not None:
-            with transaction(open_database(turn.settings().database)) as connection:
-                rated = lifecycle.rate(connection, tracker.sender_id, score)
-        if rated is None or score is None:
+        with reading(open_database(turn.settings().database)) as connection:
+            wanted = lifecycle.unrated(connection, tracker.sender_id) is not None
+        if score is None or not wanted:
             dispatcher.utter_message(response="utter_rated_already")
-        else:
-            good = score >= GOOD_FROM
-            dispatcher.utter_message(response="utter_rated_well" if good else "utter_rated_badly")
+            return []
+        response = "utter_rated_well" if score >= GOOD_FROM else "utter_rated_badly"
+        dispatcher.utter_message(response=response, json_message={"rating": score})
         return []

@@ -82,6 +82,7 @@ class Turn:
     replies: list[Reply] = field(default_factory=list)
     handoff: HandoffRequest | None = None
     suggested: list[Mapping[str, Any]] = field(default_factory=list)
+    rating: int | None = None
     committed: bool = False
     _language_before: str | None = field(init=False, repr=False)
 
@@ -95,6 +96,7 @@ class Turn:
         if asked:
             self.handoff = HandoffRequest(asked["reason"], asked.get("evidence") or {})
             self.suggested = list(asked.get("suggested_articles") or [])
+        self.rating = custom.get("rating", self.rating)
         data = {key: custom[key] for key in ("article",) if custom.get(key)}
         if response.get("buttons"):
             data["buttons"] = [
@@ -157,6 +159,8 @@ class Turn:
             self._fail()
         for reply in self.replies:
             self._say(connection, reply)
+        if self.rating is not None:
+            lifecycle.rate(connection, conversation_id, self.rating)
         if self.handoff is not None:
             facts = Facts(
                 slots=slots or {},

@@ -76,8 +76,7 @@ def _lines(report: Report) -> Iterable[str]:
             )
         for pair in scores.confusions[:_CONFUSED]:
             yield f"  {pair.count} x {pair.intent} taken for {pair.predicted}: {pair.texts[0]!r}"
-    seen = len(report.trained_on)
-    yield from ("", f"* without the {seen} sentences that are also training examples")
+    yield from ("", f"* without those that are also training examples: {len(report.trained_on)}")
     if report.unknown_intents:
         yield f"The model does not know: {', '.join(report.unknown_intents)}."
 

@@ -187,17 +187,20 @@ def cancel(connection: Connection, handoff: Handoff) -> None:
         outbox.enqueue(connection, "handoff.cancelled", data)
 
 
+def unrated(connection: Connection, conversation_id: str) -> Handoff | None:
+    """The last handoff that a person ended, if the customer has not rated it yet."""
+    ended = [h for h in of_conversation(connection, conversation_id) if h.status == "resolved"]
+    return ended[-1] if ended and ended[-1].rating is None else None
+
+
 def rate(connection: Connection, conversation_id: str, rating: int) -> Handoff | None:
     """Stores the customer's rating (1-5) of the last handoff and tells the helpdesk, once.
 
     Returns:
         The handoff, or None when there is none that ended and is not rated yet.
     """
-    rated = next(
-        (h for h in of_conversation(connection, conversation_id)[::-1] if h.status == "resolved"),
-        None,
-    )
-    if rated is None or rated.rating is not None:
+    rated = unrated(connection, conversation_id)
+    if rated is None:
         return None
     connection.execute(handoffs.update().where(handoffs.c.id == rated.id).values(rating=rating))
     outbox.enqueue(

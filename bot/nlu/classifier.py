@@ -107,7 +107,7 @@ class IntentClassifier:
         try:
             content = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
             model.classes_ = np.array(content["intents"], dtype=str)
-            with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+            with (folder / _ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 model._bias = arrays["bias"]
                 for kind in _KINDS:
                     words, idf = content["features"][kind], arrays[f"{kind}_idf"]
@@ -115,7 +115,7 @@ class IntentClassifier:
                     if weights.shape != (len(words), len(model.classes_)) or len(idf) != len(words):
                         raise ValueError(f"the parts of '{kind}' do not fit together")
                     model._features[kind] = _Features(kind, words, idf, weights)
-        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise NluError(
                 f"The intent classifier cannot be read: {error}. Train a new model."
             ) from error

@@ -19,7 +19,7 @@ FLOOR = 1e-8
 """Frequency of a word that a language's list does not have."""
 CLIP = 4.0
 """Most that one word may speak for or against a language, in nats: typos are forgiven."""
-STAY = 3.5
+STAY = 5.0
 """Lead of the conversation's language over the others, in nats."""
 HINT = 1.0
 """Lead of the page's language before the first word, in nats."""
@@ -35,10 +35,11 @@ LETTER_WEIGHT = 1.5
 HABITS = {
     # "har I åbent": the plural you, which only Danish and English write like this
     re.compile(r"(?<=\w\s)I(?=\s|$)"): ("da", "en"),
+    re.compile(r"\bhvor\b[^.?!]{0,60}\bhenne\b", re.I): ("da",),
     # "pakken min", "pengene mine": the owner after the thing
     re.compile(r"\w(?:en|a|et|ene|ne)\s(?:min|mi|mitt|mine|din|di|ditt|dine)\b", re.I): ("nb",),
 }
-HABIT_WEIGHT = 2.5
+HABIT_WEIGHT = CLIP
 
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 
@@ -87,7 +88,7 @@ class LanguageIdentifier:
         """
         totals = self.scores(text)
         if current in totals:
-            totals[current] += STAY
+            totals[current] += STAY * _reluctance(text)
         elif hint in totals:
             totals[hint] += HINT
         best = max(totals.values())
@@ -96,6 +97,11 @@ class LanguageIdentifier:
         if preferred in totals and totals[preferred] == best:
             return str(preferred)
         return max(self.languages, key=lambda lang: totals[lang])
+
+
+def _reluctance(text: str) -> int:
+    """How much harder it is to leave the conversation's language for a word or two."""
+    return max(1, 4 - len(_WORD.findall(text)))
 
 
 @cache

@@ -34,7 +34,7 @@ _MONTH = (
     r"|dec(?:ember)?|des(?:ember)?)"
 )
 _DATE = re.compile(
-    rf"\b(?:\d{{4}}-\d{{2}}-\d{{2}}"
+    rf"\b(?<!\d[./-])(?:\d{{4}}-\d{{2}}-\d{{2}}"
     rf"|(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])(?:[./-]\d{{2,4}})?(?!\s?(?:kg|g|cm|mm|m|l)\b)"
     rf"|(?:den\s)?\d{{1,2}}(?::?[ae]|\.|st|nd|rd|th)?\s(?:of\s)?{_MONTH}(?:\s\d{{4}})?"
     rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?"
@@ -72,9 +72,9 @@ def _candidates(text: str, language: str | None) -> Iterator[Span]:
         yield Span("order_number", found.start(), found.end(), _order_number(found[1]))
     for found in _AMOUNT.finditer(text):
         yield Span("amount", found.start(), found.end(), found[0].strip())
-    yield from _phones(text, language)
     for found in _DATE.finditer(text):
         yield Span("date", found.start(), found.end(), found[0].strip())
+    yield from _phones(text, language)
     for found in _POSTCODE_SPACED.finditer(text):
         yield Span("postcode", found.start(1), found.end(1), found[1])
     for found in _POSTCODE_BRITISH.finditer(text):

@@ -56,17 +56,20 @@ class ProductFinder:
         ]
         said = [" ".join(w[0].lower() for w in words[a:b]) for a, b in windows]
         scores = process.cdist(said, self._choices, scorer=fuzz.ratio, score_cutoff=MIN_SCORE)
-        found: list[Span] = []
+        found: list[tuple[float, Span]] = []
         for row in np.flatnonzero(scores.max(axis=1) >= MIN_SCORE):
             fitting = np.where(self._numbers == _numbers(said[row]), scores[row], 0)
             best, (a, b) = int(fitting.argmax()), windows[row]
-            score = float(fitting[best]) / 100
+            name, score = self._choices[best], float(fitting[best]) / 100
             if fitting[best] < MIN_SCORE or len(said[row]) < MIN_CHARS:
                 continue
             if score == 1.0 or not _is_a_word(said[row]):
-                product = self._names[self._choices[best]]
-                found.append(Span("product", words[a].start(), words[b - 1].end(), product, score))
-        return sorted(found, key=lambda s: (s.confidence, s.end - s.start), reverse=True)
+                span = Span(
+                    "product", words[a].start(), words[b - 1].end(), self._names[name], score
+                )
+                found.append((score * len(name), span))
+        # "Sarek Shel Jacket" says more than the "Sarek" in it.
+        return [span for _, span in sorted(found, key=lambda each: each[0], reverse=True)]
 
 
 def load_products(path: Path) -> dict[str, str]:

@@ -78,6 +78,7 @@ def evaluate_assistant(
     progress: Callable[[str], None],
     *,
     watch: Watch = iter,
+    model: Path | None = None,
 ) -> Report:
     """Measures the model that Svara serves on test files, and writes the report as JSON.
 
@@ -86,12 +87,13 @@ def evaluate_assistant(
         output: where the report goes.
         progress: told what is being done.
         watch: wraps the sentences while they are gone through, as `tqdm` does.
+        model: default the one of today's data, trained if there is none.
 
     Raises:
         NluError: a file cannot be used, or there is no model and none can be trained.
     """
     files = {path: read_labelled(path) for path in paths}
-    model = ensure_model(load_settings(), progress)
+    model = model or ensure_model(load_settings(), progress)
     progress("Loading the model")
     interpreter = Interpreter(model)
     sentences = [one for those in files.values() for one in those]

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 import sqlalchemy as sa
-from conftest import ARTICLE, CONVERSATION, open_one, say
+from handoff_world import ARTICLE, CONVERSATION, open_one, say
 from sqlalchemy.engine import Engine
 
 from bot.handoff import lifecycle, outbox

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 
 import pytest
 import sqlalchemy as sa
-from conftest import CONVERSATION, OLD_SECRET, SECRET, Receiver, say
+from handoff_world import CONVERSATION, OLD_SECRET, SECRET, Receiver, say
 from sqlalchemy.engine import Engine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 

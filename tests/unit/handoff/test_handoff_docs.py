@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema
 import pytest
 import sqlalchemy as sa
-from conftest import SECRET, Receiver, say
+from handoff_world import SECRET, Receiver, say
 from sqlalchemy.engine import Engine
 
 from bot.handoff import dispatcher, inbound, lifecycle, outbox

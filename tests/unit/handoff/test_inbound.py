@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from conftest import CONVERSATION, OLD_SECRET, SECRET
+from handoff_world import CONVERSATION, OLD_SECRET, SECRET
 from sqlalchemy.engine import Engine
 
 from bot.errors import EventRefused, HandoffNotFound, SignatureRefused
@@ -61,7 +61,7 @@ def helpdesk(engine: Engine, settings: Settings, handoff: Handoff) -> Helpdesk:
     return Helpdesk(engine, settings, handoff)
 
 
-JOINED = ("system", "Astrid är här nu. Du pratar nu med en människa.")
+JOINED = ("system", "Astrid är här. Nu pratar du med en människa.")
 
 
 def test_an_agent_who_joins_accepts(helpdesk: Helpdesk) -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from conftest import CONVERSATION, open_one, say
+from handoff_world import CONVERSATION, open_one, say
 from sqlalchemy.engine import Engine
 
 from bot.handoff import lifecycle

@@ -60,7 +60,7 @@ PAGES = {
         "Hvordan returnerer jeg en vare?",
         "[return_item]",
         "[sende tilbage, returlabel]",
-        "Lav en returlabel på Mine sider. Det koster 29 kr.",
+        "Lav en returlabel på Min side. Det koster 29 kr.",
     ),
     "nb/track-order": (
         "Hvor er bestillingen min?",

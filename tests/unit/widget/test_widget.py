@@ -295,9 +295,9 @@ def test_handoff_says_who_one_is_waiting_for_and_who_has_come(
 ) -> None:
     open_chat(page)
     server.set_handoff({"status": "requested", "agent": None})
-    expect(hook(page, "status")).to_contain_text("Vi letar upp en person")
+    expect(hook(page, "status")).to_contain_text("Vi letar upp en medarbetare")
     server.set_handoff({"status": "delivered", "agent": None})
-    expect(hook(page, "status")).to_contain_text("En person svarar dig här")
+    expect(hook(page, "status")).to_contain_text("En medarbetare svarar dig här")
     server.set_handoff({"status": "accepted", "agent": MARIA})
     expect(hook(page, "status")).to_contain_text("Maria Lindqvist är med")
     header = hook(page, "panel").locator("header")

@@ -33,7 +33,7 @@ const en = {
   accepted: (name) => `${name} has joined the chat`,
   acceptedUnnamed: 'A person from customer service has joined the chat',
 
-  offline: 'No connection right now. We keep trying, and what you write is saved.',
+  offline: 'No connection right now. We’ll keep trying, and what you write is saved.',
   online: 'Connected again',
 
   you: 'You',
@@ -70,7 +70,7 @@ const sv = {
 
   bot: 'Chattbot',
   botHint: 'Svarar direkt',
-  person: 'Person',
+  person: 'Medarbetare',
   customerService: 'Kundtjänst',
 
   greeting: 'Hej! Vad kan jag hjälpa dig med?',
@@ -83,10 +83,10 @@ const sv = {
     'Jag vill prata med en människa',
   ],
 
-  requested: 'Vi letar upp en person åt dig …',
-  delivered: 'Kundtjänst har fått din fråga. En person svarar dig här.',
+  requested: 'Vi kopplar in en medarbetare …',
+  delivered: 'Kundtjänst har fått din fråga. En medarbetare svarar dig här.',
   accepted: (name) => `${name} är med i chatten nu`,
-  acceptedUnnamed: 'En person från kundtjänst är med i chatten nu',
+  acceptedUnnamed: 'En medarbetare från kundtjänst är med i chatten nu',
 
   offline: 'Ingen anslutning just nu. Vi försöker igen, och det du skriver sparas.',
   online: 'Ansluten igen',
@@ -125,7 +125,7 @@ const da = {
 
   bot: 'Chatbot',
   botHint: 'Svarer med det samme',
-  person: 'Person',
+  person: 'Medarbejder',
   customerService: 'Kundeservice',
 
   greeting: 'Hej! Hvad kan jeg hjælpe med?',
@@ -148,7 +148,7 @@ const da = {
 
   you: 'Dig',
   assistant: 'Assistenten',
-  notice: 'Besked',
+  notice: 'Meddelelse',
   botTyping: 'Assistenten skriver',
   personTyping: (name) => `${name} skriver`,
   options: 'Svarmuligheder',
