@@ -2,7 +2,7 @@
 SYNCED := .venv/.synced
 
 help:               ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(SYNCED)      ## start Svara and the demo shop
 	@.venv/bin/svara up $(ARGS)
@@ -16,6 +16,9 @@ train: $(SYNCED)    ## train a model from the data
 bench: $(SYNCED)    ## measure speed and memory
 	@.venv/bin/python -m tests.bench $(ARGS)
 
+bench-turn: $(SYNCED)  ## the cost of a turn beside stock Rasa
+	@.venv/bin/python -m tests.bench.turn $(ARGS)
+
 check: $(SYNCED)    ## format, lint and types
 	@.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
@@ -25,4 +28,4 @@ fmt: $(SYNCED)      ## format the code and repair what can be
 $(SYNCED): pyproject.toml uv.lock .python-version
 	@UV_COMPILE_BYTECODE=1 scripts/uv sync --frozen && touch $@
 
-.PHONY: help run test train bench check fmt
+.PHONY: help run test train bench bench-turn check fmt

@@ -80,10 +80,10 @@ class Pusher:
                     logger.exception("Messages to be pushed cannot be read; trying again")
                     await asyncio.sleep(DATABASE_PAUSE_SECONDS)
                     continue
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except asyncio.TimeoutError:
-                    continue
+                # Not `wait_for`: Python 3.10's forgets a cancellation that comes with the event.
+                poll = asyncio.get_running_loop().call_later(POLL_SECONDS, self._wake.set)
+                await self._wake.wait()
+                poll.cancel()
         finally:
             for attempt in self._attempts.values():
                 attempt.cancel()

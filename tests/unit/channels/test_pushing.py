@@ -324,7 +324,7 @@ class Bench:
 @contextmanager
 def telegram(engine: Engine, tmp_path: Path, agent: Any = None) -> Iterator[Bench]:
     """Telegram, with all that stands between it and Rasa."""
-    settings = Settings(var=tmp_path, message_max_chars=100, handoff_url="http://127.0.0.1:9/")
+    settings = Settings(var=tmp_path, message_max_chars=100, session_secret="a key for tests")
     output: Any = outputs.telegram(TelegramInput(TELEGRAM_TOKEN, "nordlys_bot", None))
     with platforms.running(platforms.telegram()) as platform:
         output.server = TelegramAPIServer.from_base(platform.url)
