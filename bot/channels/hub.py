@@ -97,10 +97,10 @@ class Hub:
             except Exception:  # this loop must outlive whatever broke once
                 logger.exception("New messages cannot be read; trying again in 2 seconds")
                 await asyncio.sleep(2)
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-            except asyncio.TimeoutError:
-                continue
+            # Not `wait_for`: in Python 3.10 it can lose the cancellation that ends this loop.
+            poll = asyncio.get_running_loop().call_later(POLL_SECONDS, self._wake.set)
+            await self._wake.wait()
+            poll.cancel()
             self._wake.clear()
 
     async def _distribute(self, last: int) -> int:
