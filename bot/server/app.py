@@ -116,7 +116,7 @@ async def load_agent(settings: Settings, model: Path) -> rasa.core.agent.Agent:
     if not path:
         raise SettingsError(f"There is no model in '{model}'. Train one with `svara train`.")
     endpoints.action = EndpointConfig(
-        url=f"http://127.0.0.1:{settings.actions_port}/webhook", selective_domain=True
+        url=f"http://127.0.0.1:{settings.actions_port}/webhook", enable_selective_domain=True
     )
     agent = await rasa.core.agent.load_agent(model_path=path, endpoints=endpoints)
     if agent.processor is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageError
 from bot.storage.tables import metadata
@@ -35,7 +36,9 @@ def open_database(url: str) -> Engine:
                 future=True,
                 # Otherwise an error's text shows what was to be written: customers' words.
                 hide_parameters=True,
-                connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+                # Opening a file anew for each transaction costs more than the transaction.
+                poolclass=QueuePool,
+                connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
             )
             sa.event.listen(engine, "connect", _prepare_sqlite)
             sa.event.listen(engine, "begin", _begin_sqlite)
