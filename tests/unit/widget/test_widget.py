@@ -295,7 +295,7 @@ def test_handoff_says_who_one_is_waiting_for_and_who_has_come(
 ) -> None:
     open_chat(page)
     server.set_handoff({"status": "requested", "agent": None})
-    expect(hook(page, "status")).to_contain_text("Vi letar upp en medarbetare")
+    expect(hook(page, "status")).to_contain_text("Vi kopplar in en medarbetare")
     server.set_handoff({"status": "delivered", "agent": None})
     expect(hook(page, "status")).to_contain_text("En medarbetare svarar dig här")
     server.set_handoff({"status": "accepted", "agent": MARIA})
