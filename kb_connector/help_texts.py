@@ -237,7 +237,7 @@ TEXTS = {
         ),
         more_help_contact="Kontakt oss",
         not_found="Vi finner ikke siden",
-        not_found_advice="Den kan være flyttet. Prøv et søk, eller begynn på nytt i hjelpesenteret.",
+        not_found_advice="Den kan være flyttet. Prøv et søk, eller begynn i hjelpesenteret.",
         to_start="Til hjelpesenteret",
         empty="Her er det ingen artikler ennå.",
         categories={

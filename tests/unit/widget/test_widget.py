@@ -302,7 +302,7 @@ def test_handoff_says_who_one_is_waiting_for_and_who_has_come(
     expect(hook(page, "status")).to_contain_text("Maria Lindqvist är med")
     header = hook(page, "panel").locator("header")
     expect(header).to_contain_text("Maria Lindqvist")
-    expect(header).to_contain_text("Person")
+    expect(header).to_contain_text("Medarbetare")
     expect(header).not_to_contain_text("Chattbot")
     server.emit("typing", {"on": True, "who": "agent", "name": "Maria"})
     expect(hook(page, "typing")).to_contain_text("Maria skriver")
