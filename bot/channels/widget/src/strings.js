@@ -124,7 +124,7 @@ const da = {
   conversation: 'Samtale',
 
   bot: 'Chatbot',
-  botHint: 'Svarer med det samme',
+  botHint: 'Svarer straks',
   person: 'Medarbejder',
   customerService: 'Kundeservice',
 
