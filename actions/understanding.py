@@ -14,6 +14,8 @@ from actions.handoff import hand_off
 from bot import texts
 
 OFFERED = 2
+OFFERED_FROM = 0.05
+"""Least confidence of an intent that is worth a button."""
 
 
 class ActionNotUnderstood(Action):
@@ -37,8 +39,10 @@ class ActionNotUnderstood(Action):
             dispatcher.utter_message(response="utter_offer_person")
         elif offers:
             dispatcher.utter_message(response="utter_did_you_mean", buttons=offers)
-        else:
+        elif turn.intent(tracker) == "out_of_scope":
             dispatcher.utter_message(response="utter_out_of_scope")
+        else:
+            dispatcher.utter_message(response="utter_ask_rephrase")
         return events
 
 
@@ -110,7 +114,8 @@ def _offers(tracker: Tracker) -> list[dict[str, str]]:
     """Buttons for the likeliest intents that a customer can recognise by a title."""
     lang = turn.language(tracker)
     ranking = tracker.latest_message.get("intent_ranking") or []
-    named = [r["name"] for r in ranking if texts.exists(f"utter_title_{r['name']}")][:OFFERED]
+    likely = [r["name"] for r in ranking if r.get("confidence", 0.0) >= OFFERED_FROM]
+    named = [name for name in likely if texts.exists(f"utter_title_{name}")][:OFFERED]
     offers = [
         {"title": texts.say(f"utter_title_{name}", lang), "payload": f"/{name}"} for name in named
     ]
