@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,8 +43,6 @@ DOMAIN = Domain.from_yaml(
     """
 )
 
-POSTGRES = "SVARA_TEST_POSTGRES_URL"
-
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
@@ -53,13 +50,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
         return
-    if POSTGRES not in os.environ:
-        pytest.skip(f"{POSTGRES} is not set")
-    server = sa.create_engine(os.environ[POSTGRES], isolation_level="AUTOCOMMIT", future=True)
+    postgres_url = request.getfixturevalue("postgres_url")
+    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
     name = f"svara_{uuid.uuid4().hex[:12]}"
     with server.connect() as connection:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    made = sa.engine.make_url(os.environ[POSTGRES]).set(database=name)
+    made = sa.engine.make_url(postgres_url).set(database=name)
     address = made.render_as_string(hide_password=False)
     try:
         yield address
