@@ -137,5 +137,6 @@ def _as_lines(reply: Reply) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    # What comes from outside must not steer the terminal.
-    return "".join(c for c in text if c == "\n" or c.isprintable())
+    # What comes from outside must not steer the terminal; a no-break space is still a space.
+    spaced = (" " if c.isspace() and c != "\n" else c for c in text)
+    return "".join(c for c in spaced if c == "\n" or c.isprintable())

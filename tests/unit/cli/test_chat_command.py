@@ -147,6 +147,12 @@ def test_nothing_from_outside_steers_the_terminal(peer: Peer) -> None:
     assert output == "Svara: you said a[2Jb\n"
 
 
+def test_a_space_that_does_not_break_stays_a_space(peer: Peer) -> None:
+    said = "den 20\u00a0november, 1\u202f299 kr"
+    output, _ = svara("chat", "--url", peer.url).communicate(f"{said}\n", 20)
+    assert output == "Svara: you said den 20 november, 1 299 kr\n"
+
+
 def test_nobody_there_is_one_clear_line() -> None:
     output, errors = svara("chat", "--url", "http://127.0.0.1:9").communicate("hello\n", 20)
     assert output == ""
