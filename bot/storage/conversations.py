@@ -177,12 +177,6 @@ def history(
     return [Message(**row._mapping) for row in connection.execute(query)][::-1]
 
 
-def since(connection: Connection, after: int, *, limit: int = 500) -> list[Message]:
-    """Messages of all conversations with an id greater than `after`, oldest first."""
-    query = _selection().where(messages.c.id > after).order_by(messages.c.id).limit(limit)
-    return [Message(**row._mapping) for row in connection.execute(query)]
-
-
 def last_id(connection: Connection) -> int:
     """Id of the newest message of all, 0 when there is none."""
     return int(connection.execute(sa.select(sa.func.max(messages.c.id))).scalar() or 0)
