@@ -48,6 +48,12 @@ class Settings:
     console_url: str = _setting("", "console's address as staff see it; default: host and port")
     database_url: str = _setting("", "SQLAlchemy URL; default: SQLite file `svara.db` under `var`")
     workers: int = _setting(1, "Rasa workers; more than one needs a shared lock store")
+    cache: str = _setting(
+        "", "folder for what can be made again; default: `svara` in the user's folder of caches"
+    )
+    encoder_folder: str = _setting(
+        "", "folder of a sentence encoder of your own; default: the one that comes with Svara"
+    )
 
     web_origins: str = _setting(
         "", "comma-separated origins whose pages may embed the chat; the public address always may"
@@ -111,6 +117,22 @@ class Settings:
     def database(self) -> str:
         """SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{self.var.resolve() / 'svara.db'}"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Folder for what can be made again (XDG base directories).
+
+        Raises:
+            SettingsError: none is set, and the user has no home folder.
+        """
+        if self.cache:
+            return Path(self.cache)
+        try:
+            return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "svara"
+        except RuntimeError as error:
+            raise SettingsError(
+                f"There is no folder for caches: {error} Set {PREFIX}CACHE to one."
+            ) from error
 
     @property
     def helpdesk_url(self) -> str:

@@ -158,6 +158,26 @@ def test_addresses_follow_host_and_ports() -> None:
     assert (public.url, public.local_url) == ("https://chat.example", "http://127.0.0.1:8080")
 
 
+def test_caches_are_where_the_user_keeps_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert Settings().cache_folder == tmp_path / "svara"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert Settings().cache_folder == Path.home() / ".cache" / "svara"
+    assert Settings(cache="/var/cache/svara").cache_folder == Path("/var/cache/svara")
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(SettingsError, match="Set SVARA_CACHE"):
+        _ = Settings().cache_folder
+
+
 def test_origins_that_may_embed_the_chat() -> None:
     settings = Settings(web_origins="https://shop.example/, ,https://b.example")
     assert set(settings.allowed_origins) == {
