@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.nlu.patterns import find_patterns
+from bot.nlu.entities.patterns import find_patterns
 
 
 def found(text: str, language: str | None = None) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NluError
-from bot.nlu.products import ProductFinder, load_products
+from bot.nlu.entities.products import ProductFinder, load_products
 
 LOOKUP = Path(__file__).parents[3] / "data" / "lookups" / "products.yml"
 

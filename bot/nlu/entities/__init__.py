@@ -1,0 +1,1 @@
+"""What a message names: numbers, addresses, dates, amounts, products, places."""
