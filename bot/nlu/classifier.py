@@ -1,155 +1,311 @@
-"""What a sentence means: a linear model of its words and pieces of words, all languages in one.
+"""Which intent a text has, how sure that is, and whether it is about anything known at all.
 
-The pieces carry compounds, endings and typos, and what Swedish, Danish and Norwegian share.
+Kernel ridge regression on the meaning (sentence vectors) and the words (TF-IDF) of a text. All
+that has to be chosen and calibrated is, on what it says of each example without that example.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from bot.errors import NluError
+from bot.nlu import calibration
+from bot.nlu.encoder import Encoder, load_encoder, load_english_encoder
+from bot.nlu.meaning import Encode, Meaning, encode_now
+from bot.nlu.ridge import fit_ridge
+from bot.nlu.stored import load_stored, save_stored
+from bot.nlu.word_features import KINDS, FittedWords, WordFeatures
 
 Array = NDArray[Any]
 
-REGULARISATION = 30.0
-"""Inverse strength, by cross-validation on the training examples: accuracy and log-loss."""
-_ARRAYS, _WORDS = "weights.npz", "features.json"
-_KINDS: dict[str, dict[str, Any]] = {
-    "words": {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
-    "pieces": {"ngram_range": (2, 4), "analyzer": "char_wb"},
+SEED = 42
+MAX_LANDMARKS = 12_000
+"""Examples that a text is compared with; of more, that many are drawn."""
+CHOICE_ROWS = 2_000
+"""Examples on which the settings are chosen."""
+NEIGHBOURS = 5
+"""Nearest examples whose mean likeness says how well a kind of text is known."""
+_FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is chosen for a training set, by leaving one example out.
+
+    Attributes:
+        narrowness: of the meaning's kernel, exp(narrowness * (cosine - 1)).
+        words: weight of the words' kernel beside the meaning's.
+        strength: of the ridge penalty.
+    """
+
+    narrowness: float = 1.5
+    words: float = 0.3
+    strength: float = 0.3
+
+
+_ALTERNATIVES: dict[str, tuple[float, ...]] = {
+    "narrowness": (0.75, 3.0),
+    "words": (0.1, 1.0),
+    "strength": (0.1, 0.6, 1.2),
 }
 
 
 class IntentClassifier:
     """Tells which intent a text has.
 
-    One logistic regression an intent against the others, over TF-IDF; the softmax of their scores
-    was closer to the share of right answers, in cross-validation, than their own probabilities.
+    Args:
+        encoder: the multilingual sentence encoder; default the one that comes with Svara.
+        english: a second one, for English texts; default the one that comes with Svara when the
+            first does too, else none.
 
     Attributes:
         classes_: the intents, in the order of the probabilities' columns.
+        left_out_: (examples, intents) probabilities of each training example, by a model that had
+            not seen it; only after `fit`.
+        left_out_foreignness_: (examples,) their out-of-scope scores; only after `fit`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: Encoder | None = None, english: Encoder | None = None) -> None:
+        if encoder is None:
+            encoder, english = load_encoder(), load_english_encoder()
+        self._meaning = Meaning(encoder, english)
         self.classes_: Array = np.array([], dtype=str)
-        self._features: dict[str, _Features] = {}
-        self._bias: Array = np.zeros(0)
+        self.left_out_: Array = np.zeros((0, 0))
+        self.left_out_foreignness_: Array = np.zeros(0)
+        self._choices = Choices()
+        self._landmarks: Array = np.zeros((0, 0))
+        self._coefficients: Array = np.zeros((0, 0))
+        self._words: list[WordFeatures] = []
+        self._base: Array = np.zeros(0)
+        self._usual: Array = np.zeros(0)
+        self._sharpness = 1.0
+        self._foreign: str | None = None
 
-    def fit(self, texts: Sequence[str], intents: Sequence[str]) -> IntentClassifier:
-        """Learns from examples of three intents at least.
+    def fit(
+        self,
+        texts: Sequence[str],
+        intents: Sequence[str],
+        *,
+        foreign: str | None = None,
+        encode: Encode = encode_now,
+    ) -> IntentClassifier:
+        """Learns from examples.
+
+        Args:
+            texts: one example at least.
+            intents: of each text.
+            foreign: the intent, if there is one, whose examples are about nothing that is known.
+            encode: how the examples are encoded, e.g. with a cache on disk.
 
         Raises:
-            NluError: there are fewer.
+            NluError: there are no examples, or there is an intent without a name.
         """
-        if len(set(intents)) < 3:
-            raise NluError("Examples of at least three intents are needed to train on.")
-        found = [(_vectorizer(kind), kind) for kind in _KINDS]
-        parts = [vectorizer.fit_transform(texts) for vectorizer, _ in found]
-        model = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="liblinear")
-        model.fit(hstack(parts).tocsr(), np.asarray(intents))
-        self.classes_ = np.asarray(model.classes_, dtype=str)
-        self._bias = model.intercept_.astype(np.float32)
-        ends = np.cumsum([part.shape[1] for part in parts])[:-1]
-        self._features = {
-            kind: _Features(
-                kind,
-                list(vectorizer.get_feature_names_out()),
-                vectorizer.idf_.astype(np.float32),
-                np.ascontiguousarray(weights.T, dtype=np.float32),
+        if not texts or len(texts) != len(intents):
+            raise NluError(
+                f"There are {len(texts)} texts and {len(intents)} intents to train on; "
+                "give at least one example, and an intent for each."
             )
-            for (vectorizer, kind), weights in zip(
-                found, np.split(model.coef_, ends, axis=1), strict=True
-            )
-        }
+        if not all(intents):
+            raise NluError("There are examples without an intent. Give each one a name.")
+        self.classes_, right = np.unique(np.asarray(intents, dtype=str), return_inverse=True)
+        self._foreign = foreign if foreign in self.classes_ else None
+        vectors = self._meaning.fit(texts, encode)
+        words = FittedWords(texts)
+        everything = np.arange(len(texts))
+        chance = np.random.default_rng(SEED)
+        landmarks = _draw(chance, len(texts), MAX_LANDMARKS)
+        self._choices = self._choose(vectors, words, right, _draw(chance, len(texts), CHOICE_ROWS))
+        near = _likeness(vectors, vectors[landmarks], self._choices.narrowness)
+        nearness = _nearness(_without_self(near, landmarks))
+        near += self._choices.words * words.kernel(everything, landmarks)
+        targets, self._base = _targets(right, len(self.classes_))
+        fitted = fit_ridge(near, landmarks, targets, self._choices.strength)
+        left_out = fitted.left_out + self._base
+        self._landmarks = vectors[landmarks]
+        self._coefficients = fitted.coefficients
+        self._words = words.weighted(landmarks, fitted.coefficients, self._choices.words)
+        self._sharpness = calibration.fit_sharpness(left_out, right)
+        self.left_out_ = calibration.softmax(self._sharpness * left_out)
+        known = self._knownness(left_out, nearness)
+        ours = self.classes_[right] != self._foreign
+        self._usual = np.sort(known[ours]).astype(np.float32)
+        self.left_out_foreignness_ = calibration.unusual(known, self._usual)
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> Array:
-        """Probability of each intent, a row for each text."""
-        scores = np.array([self._scores(text) for text in texts])
-        exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares: Array = exponents / exponents.sum(axis=1, keepdims=True)
-        return shares
+        """Probability of each intent (texts, intents)."""
+        return calibration.softmax(self._sharpness * self._scores(texts)[0])
 
     def predict(self, texts: Sequence[str]) -> Array:
         """The likeliest intent of each text."""
         best: Array = self.classes_[self.predict_proba(texts).argmax(axis=1)]
         return best
 
+    def out_of_scope(self, texts: Sequence[str]) -> Array:
+        """How foreign each text is (texts,), 0 to 1.
+
+        Of texts like the training examples, one in twenty is above .95, one in a hundred above
+        .99. It needs no out-of-scope examples, and gains by them.
+        """
+        scores, nearness = self._scores(texts)
+        return calibration.unusual(self._knownness(scores, nearness), self._usual)
+
+    def assess(self, text: str) -> tuple[Array, float]:
+        """Probabilities (intents,) and out-of-scope score of one text, computed together."""
+        scores, nearness = self._scores([text])
+        foreignness = calibration.unusual(self._knownness(scores, nearness), self._usual)
+        return calibration.softmax(self._sharpness * scores)[0], float(foreignness[0])
+
     def save(self, folder: Path) -> None:
         """Writes the model into a folder: arrays and JSON, nothing that runs when it is read."""
-        arrays = {"bias": self._bias}
-        for kind, features in self._features.items():
+        arrays = {
+            "landmarks": self._landmarks.astype(np.float16),
+            "coefficients": self._coefficients,
+            "base": self._base,
+            "usual": self._usual,
+            **{f"meaning_{name}": each for name, each in self._meaning.arrays().items()},
+        }
+        for kind, features in zip(KINDS, self._words, strict=True):
             arrays |= {f"{kind}_idf": features.idf, f"{kind}_weights": features.weights}
-        np.savez_compressed(folder / _ARRAYS, **arrays)
-        words = {kind: features.words for kind, features in self._features.items()}
-        content = json.dumps({"intents": self.classes_.tolist(), "features": words})
-        (folder / _WORDS).write_text(content, encoding="utf-8")
+        content = {
+            "format": _FORMAT,
+            "encoder": self._meaning.encoder.name,
+            "english": self._meaning.english.name if self._meaning.english else None,
+            "intents": self.classes_.tolist(),
+            "foreign": self._foreign,
+            "sharpness": self._sharpness,
+            "choices": asdict(self._choices),
+            "features": {
+                kind: features.words for kind, features in zip(KINDS, self._words, strict=True)
+            },
+        }
+        save_stored(folder, content, arrays)
 
     @classmethod
-    def load(cls, folder: Path) -> IntentClassifier:
+    def load(
+        cls, folder: Path, encoder: Encoder | None = None, english: Encoder | None = None
+    ) -> IntentClassifier:
         """Reads a model back.
 
         Raises:
-            NluError: it is damaged or was written by another version.
+            NluError: it is damaged, was written by another version or with another encoder.
         """
-        model = cls()
+        content, arrays = load_stored(folder, "intent classifier")
+        model = cls(encoder, english)
         try:
-            content = json.loads((folder / _WORDS).read_text(encoding="utf-8"))
-            model.classes_ = np.array(content["intents"], dtype=str)
-            with (folder / _ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                model._bias = arrays["bias"]
-                for kind in _KINDS:
-                    words, idf = content["features"][kind], arrays[f"{kind}_idf"]
-                    weights = arrays[f"{kind}_weights"]
-                    if weights.shape != (len(words), len(model.classes_)) or len(idf) != len(words):
-                        raise ValueError(f"the parts of '{kind}' do not fit together")
-                    model._features[kind] = _Features(kind, words, idf, weights)
-        except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+            model._restore(content, arrays)
+        except (ValueError, KeyError, TypeError) as error:
             raise NluError(
-                f"The intent classifier cannot be read: {error}. Train a new model."
+                f"The intent classifier in '{folder}' cannot be used: {error}. Train a new model."
             ) from error
         return model
 
-    def _scores(self, text: str) -> Array:
-        scores: Array = self._bias
-        for features in self._features.values():
-            scores = scores + features.scores(text)
-        return scores
+    def _restore(self, content: dict[str, Any], arrays: dict[str, Array]) -> None:
+        if content["format"] != _FORMAT:
+            raise ValueError(f"its format is {content['format']}, not {_FORMAT}")
+        english = self._meaning.english.name if self._meaning.english else None
+        if (content["encoder"], content["english"]) != (self._meaning.encoder.name, english):
+            raise ValueError("it was trained with another sentence encoder")
+        self.classes_ = np.array(content["intents"], dtype=str)
+        self._foreign = content["foreign"]
+        self._sharpness = float(content["sharpness"])
+        self._choices = Choices(**content["choices"])
+        self._landmarks = np.ascontiguousarray(arrays["landmarks"], dtype=np.float32)
+        self._coefficients, self._base = arrays["coefficients"], arrays["base"]
+        self._usual = arrays["usual"]
+        prefix = "meaning_"
+        self._meaning.restore(
+            {name[len(prefix) :]: each for name, each in arrays.items() if name.startswith(prefix)}
+        )
+        shape = (len(self._landmarks), len(self.classes_))
+        if self._coefficients.shape != shape or self._base.shape != shape[1:]:
+            raise ValueError("the coefficients do not fit together")
+        for kind in KINDS:
+            words, idf = content["features"][kind], arrays[f"{kind}_idf"]
+            weights = arrays[f"{kind}_weights"]
+            if weights.shape != (len(words), shape[1]) or idf.shape != (len(words),):
+                raise ValueError(f"the parts of '{kind}' do not fit together")
+            self._words.append(WordFeatures(kind, words, idf, weights))
+
+    def _choose(self, vectors: Array, words: FittedWords, right: Array, rows: Array) -> Choices:
+        """One setting after the other, each the best of what is tried for it."""
+        best, least = Choices(), self._loss(Choices(), vectors, words, right, rows)
+        for name, values in _ALTERNATIVES.items():
+            for tried in [replace(best, **{name: value}) for value in values]:
+                loss = self._loss(tried, vectors, words, right, rows)
+                if loss < least:
+                    best, least = tried, loss
+        return best
+
+    def _loss(
+        self, tried: Choices, vectors: Array, words: FittedWords, right: Array, rows: Array
+    ) -> float:
+        kernel = _likeness(vectors[rows], vectors[rows], tried.narrowness)
+        kernel += tried.words * words.kernel(rows, rows)
+        targets, base = _targets(right[rows], len(self.classes_))
+        left_out = fit_ridge(kernel, np.arange(len(rows)), targets, tried.strength).left_out + base
+        sharpness = calibration.fit_sharpness(left_out, right[rows])
+        return calibration.log_loss(sharpness * left_out, right[rows])
+
+    def _scores(self, texts: Sequence[str]) -> tuple[Array, Array]:
+        """Scores (texts, intents) and nearness (texts,)."""
+        near = _likeness(self._meaning.vectors(texts), self._landmarks, self._choices.narrowness)
+        scores = near @ self._coefficients + self._base
+        for row, text in enumerate(texts):
+            for features in self._words:
+                scores[row] += features.scores(text)
+        return scores, _nearness(near)
+
+    def _knownness(self, scores: Array, nearness: Array) -> Array:
+        """How much a text is like what is known: the best intent's score, which fades to nothing
+        far from all examples, and the likeness to the nearest ones."""
+        if self._foreign is None:
+            known: Array = scores.max(axis=1) + nearness
+            return known
+        ours = self.classes_ != self._foreign
+        foreign = scores[:, ~ours][:, 0]
+        best = scores[:, ours].max(axis=1) if ours.any() else 0.0
+        return np.asarray(best - foreign + nearness)
 
 
-class _Features:
-    """One kind of features with its share of the weights, for one text at a time.
-
-    The same numbers as scikit-learn's, without its matrices of one row: ten times as fast.
-    """
-
-    def __init__(self, kind: str, words: list[str], idf: Array, weights: Array) -> None:
-        self.words, self.idf, self.weights = words, idf, weights
-        self._analyze = _vectorizer(kind).build_analyzer()
-        self._columns = {word: column for column, word in enumerate(words)}
-
-    def scores(self, text: str) -> Array:
-        """What these features say for each intent."""
-        known = (self._columns.get(word) for word in self._analyze(text))
-        counts = Counter(column for column in known if column is not None)
-        columns = np.fromiter(counts, dtype=np.intp, count=len(counts))
-        times = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-        values = (1 + np.log(times)) * self.idf[columns]
-        length = float(np.sqrt(values @ values)) or 1.0
-        said: Array = (values / length) @ self.weights[columns]
-        return said
+def _draw(chance: np.random.Generator, count: int, most: int) -> Array:
+    if count <= most:
+        return np.arange(count)
+    drawn: Array = np.sort(chance.permutation(count)[:most])
+    return drawn
 
 
-def _vectorizer(kind: str) -> TfidfVectorizer:
-    return TfidfVectorizer(sublinear_tf=True, **_KINDS[kind])
+def _targets(right: Array, classes: int) -> tuple[Array, Array]:
+    """One for the right class, less the class's share; and the shares."""
+    shares = np.bincount(right, minlength=classes) / len(right)
+    targets = np.zeros((len(right), classes), dtype=np.float32)
+    targets[np.arange(len(right)), right] = 1
+    return targets - shares.astype(np.float32), shares.astype(np.float32)
+
+
+def _likeness(rows: Array, columns: Array, narrowness: float) -> Array:
+    found: Array = rows @ columns.T
+    found -= 1
+    found *= narrowness
+    return np.exp(found, out=found)
+
+
+def _without_self(near: Array, landmarks: Array) -> Array:
+    """The likeness to the others: a row's own column is left out."""
+    others = near.copy()
+    others[landmarks, np.arange(len(landmarks))] = 0
+    return others
+
+
+def _nearness(near: Array) -> Array:
+    """Mean likeness (rows,) to the nearest examples."""
+    count = min(NEIGHBOURS, near.shape[1])
+    nearest = np.partition(near, -count, axis=1)[:, -count:]
+    mean: Array = nearest.mean(axis=1)
+    return mean

@@ -1,4 +1,4 @@
-"""The intent classifier: arrays in, arrays out, and its files."""
+"""The intent classifier: texts and labels in, calibrated numbers out, and its files."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.errors import NluError
-from bot.nlu.classifier import REGULARISATION, IntentClassifier
+from bot.nlu.classifier import IntentClassifier
+from bot.nlu.encoder import EmbeddingCache
 
 TEXTS = [
     *("where is my parcel", "track my order", "when does it arrive", "var är mitt paket"),
@@ -20,6 +20,7 @@ TEXTS = [
     *("hello", "hi there", "hej", "good morning"),
 ]
 INTENTS = ["order_status"] * 4 + ["refund_status"] * 4 + ["greet"] * 4
+FOREIGN = ["who won the match yesterday", "vad blir det för väder", "write me a poem about the sea"]
 
 
 @pytest.fixture(scope="module")
@@ -35,71 +36,126 @@ def test_it_tells_what_it_was_taught_with_probabilities_that_sum_to_one(
     assert np.allclose(model.predict_proba([*TEXTS, "", "qqq"]).sum(axis=1), 1)
 
 
-def test_a_typing_error_and_an_ending_change_little(model: IntentClassifier) -> None:
-    assert model.predict(["refundd plese", "paketet", "trackking"]).tolist() == [
+def test_other_words_and_other_languages_with_the_same_meaning_are_understood(
+    model: IntentClassifier,
+) -> None:
+    asked = [
+        "my package has not shown up yet",
+        "hvor er pakken min",
+        "jeg vil have mine penge igen",
+    ]
+    assert model.predict(asked).tolist() == ["order_status", "order_status", "refund_status"]
+
+
+def test_a_typing_error_changes_little(model: IntentClassifier) -> None:
+    assert model.predict(["refundd plese", "where is my parcle"]).tolist() == [
         "refund_status",
-        "order_status",
         "order_status",
     ]
 
 
-def test_its_numbers_are_those_of_scikit_learn(model: IntentClassifier) -> None:
-    words = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b")
-    pieces = TfidfVectorizer(sublinear_tf=True, analyzer="char_wb", ngram_range=(2, 4))
-    stock = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="liblinear")
-    stock.fit(hstack([words.fit_transform(TEXTS), pieces.fit_transform(TEXTS)]), INTENTS)
-    asked = ["where is the refund refund", "hej där", "", "something else entirely 123"]
-    scores = stock.decision_function(hstack([words.transform(asked), pieces.transform(asked)]))
-    expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    assert np.allclose(model.predict_proba(asked), expected, atol=1e-5)
+def test_what_is_foreign_scores_higher_than_what_is_known(model: IntentClassifier) -> None:
+    known = model.out_of_scope(["where is my package", "give me a refund", "var är min order"])
+    foreign = model.out_of_scope(FOREIGN)
+    assert foreign.min() > known.max()
 
 
-def test_words_never_seen_leave_it_undecided(model: IntentClassifier) -> None:
-    assert model.predict_proba(["xyzzy"]).max() < 0.6
+def test_out_of_scope_examples_make_the_like_of_them_foreign() -> None:
+    taught = IntentClassifier().fit([*TEXTS, *FOREIGN], [*INTENTS, *["other"] * 3], foreign="other")
+    assert taught.out_of_scope(["who won the game last night"])[0] > 0.9
+    assert taught.out_of_scope(["where is my parcel now"])[0] < 0.9
+    assert taught.predict(["who won the game last night"]).tolist() == ["other"]
+
+
+def test_examples_are_predicted_without_themselves(model: IntentClassifier) -> None:
+    lonely = IntentClassifier().fit([*TEXTS, "my invoice is wrong"], [*INTENTS, "invoice"])
+    assert lonely.predict(["my invoice is wrong"]).tolist() == ["invoice"]
+    assert lonely.classes_[lonely.left_out_[-1].argmax()] != "invoice"
+
+
+def test_one_text_at_a_time_gives_the_same_numbers(model: IntentClassifier) -> None:
+    together, foreign = model.predict_proba(TEXTS), model.out_of_scope(TEXTS)
+    for row, text in enumerate(TEXTS):
+        shares, foreignness = model.assess(text)
+        assert np.allclose(shares, together[row], atol=1e-4)
+        assert abs(foreignness - foreign[row]) <= 1 / (len(TEXTS) + 1) + 1e-9
+
+
+def test_training_twice_gives_the_same_model(model: IntentClassifier) -> None:
+    again = IntentClassifier().fit(TEXTS, INTENTS)
+    assert (again.predict_proba(FOREIGN) == model.predict_proba(FOREIGN)).all()
+
+
+def test_a_cache_on_disk_changes_nothing(model: IntentClassifier, tmp_path: Path) -> None:
+    cached = IntentClassifier().fit(TEXTS, INTENTS, encode=EmbeddingCache(tmp_path).encode)
+    assert np.allclose(cached.predict_proba(FOREIGN), model.predict_proba(FOREIGN), atol=1e-5)
 
 
 def test_it_is_the_same_when_read_back(model: IntentClassifier, tmp_path: Path) -> None:
     model.save(tmp_path)
     again = IntentClassifier.load(tmp_path)
-    assert np.array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
+    asked = [*TEXTS, *FOREIGN, "", "😀"]
+    assert np.allclose(again.predict_proba(asked), model.predict_proba(asked), atol=5e-3)
+    assert (again.predict(asked) == model.predict(asked)).all()
 
 
-def test_it_writes_arrays_and_json_and_nothing_that_runs(
-    model: IntentClassifier, tmp_path: Path
+@pytest.mark.parametrize("file", ["arrays.npz", "content.json"])
+@pytest.mark.parametrize("damage", ["cut", "gone", "foreign"])
+def test_a_damaged_file_says_train_again(
+    model: IntentClassifier, tmp_path: Path, file: str, damage: str
 ) -> None:
     model.save(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["features.json", "weights.npz"]
-    with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
-        assert all(arrays[name].dtype == np.float32 for name in arrays.files)
+    path = tmp_path / file
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:100] if damage == "cut" else b'"a text"')
+    with pytest.raises(NluError, match="Train a new model"):
+        IntentClassifier.load(tmp_path)
 
 
-def test_a_damaged_file_is_an_error_never_an_untrained_model(
-    model: IntentClassifier, tmp_path: Path
-) -> None:
+def test_parts_of_two_models_do_not_make_one(model: IntentClassifier, tmp_path: Path) -> None:
     model.save(tmp_path)
-    whole = (tmp_path / "weights.npz").read_bytes()
-    for damaged in (b"", whole[: len(whole) // 2], b"not an archive"):
-        (tmp_path / "weights.npz").write_bytes(damaged)
-        with pytest.raises(NluError, match="Train a new model"):
-            IntentClassifier.load(tmp_path)
-
-
-def test_weights_and_words_that_do_not_fit_together_are_an_error(
-    model: IntentClassifier, tmp_path: Path
-) -> None:
-    model.save(tmp_path)
-    content = json.loads((tmp_path / "features.json").read_text())
-    content["features"]["words"].pop()
-    (tmp_path / "features.json").write_text(json.dumps(content))
+    content = json.loads((tmp_path / "content.json").read_text())
+    content["intents"].append("one_more")
+    (tmp_path / "content.json").write_text(json.dumps(content))
     with pytest.raises(NluError, match="do not fit together"):
         IntentClassifier.load(tmp_path)
 
 
-def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(NluError):
+def test_a_model_of_another_encoder_is_refused(model: IntentClassifier, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    content = json.loads((tmp_path / "content.json").read_text())
+    (tmp_path / "content.json").write_text(json.dumps({**content, "encoder": "another"}))
+    with pytest.raises(NluError, match="another sentence encoder"):
         IntentClassifier.load(tmp_path)
 
 
-def test_too_few_intents_are_an_error() -> None:
-    with pytest.raises(NluError, match="three intents"):
-        IntentClassifier().fit(["a", "b"], ["x", "y"])
+def test_one_intent_and_one_example_are_enough_to_run() -> None:
+    single = IntentClassifier().fit(["hello"], ["greet"])
+    assert single.predict(["anything"]).tolist() == ["greet"]
+    assert single.predict_proba(["anything"]).tolist() == [[1.0]]
+
+
+def test_no_examples_are_refused() -> None:
+    with pytest.raises(NluError, match="at least one example"):
+        IntentClassifier().fit([], [])
+
+
+def test_an_example_without_an_intent_is_refused() -> None:
+    with pytest.raises(NluError, match="without an intent"):
+        IntentClassifier().fit(["a", "b"], ["x", ""])
+
+
+def test_empty_texts_and_contradictory_labels_can_be_trained_on() -> None:
+    odd = IntentClassifier().fit(["", " ", "same words", "same words"], ["a", "a", "a", "b"])
+    assert np.allclose(odd.predict_proba(["same words"])[0], 0.5, atol=0.35)
+    assert np.isfinite(odd.predict_proba(["", "\x00", "x" * 20_000])).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_gives_finite_numbers(model: IntentClassifier, text: str) -> None:
+    shares, foreignness = model.assess(text)
+    assert abs(shares.sum() - 1) < 1e-5
+    assert 0 <= foreignness <= 1
