@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -78,36 +78,53 @@ def reject(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
         dispatcher.utter_message(response="utter_ask_rephrase")
         return []
     record(tracker, "not_helped")
-    rejected = [*last.get("rejected", []), {"id": last["id"], "title": last["title"]}]
+    wrong = rejected_with(last)
     hit = None
-    if len(rejected) < MAX_REJECTED:
+    if len(wrong) < MAX_REJECTED:
         hit = _best(
             last["query"],
             turn.language(tracker),
             last.get("intents", []),
             threshold=turn.settings().kb_answer_at,
-            exclude=[article["id"] for article in rejected],
+            exclude=[article["id"] for article in wrong],
         )
     if hit is None:
-        evidence = {"question": last["query"], "rejected_articles": rejected}
+        evidence = {"question": last["query"], "rejected_articles": wrong}
         return [
             *hand_off(dispatcher, tracker, "answer_rejected", evidence),
             SlotSet("last_answer", None),
         ]
     dispatcher.utter_message(response="utter_next_article")
-    return show(dispatcher, tracker, hit, query=last["query"], rejected=rejected)
+    return show(dispatcher, tracker, hit, query=last["query"], rejected=wrong)
 
 
-def find(tracker: Tracker, *, threshold: float, topics: Sequence[str] | None = None) -> Hit | None:
+def rejected_with(answer: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The articles that did not help, this answer's with them.
+
+    Args:
+        answer: the slot `last_answer`.
+    """
+    return [*answer.get("rejected", []), {"id": answer["id"], "title": answer["title"]}]
+
+
+def find(
+    tracker: Tracker,
+    *,
+    threshold: float,
+    topics: Sequence[str] | None = None,
+    query: str | None = None,
+) -> Hit | None:
     """The best article for what the customer said, if it is good enough.
 
     Args:
         threshold: least confidence, 0 to 1.
         topics: intents that the articles are about; default the message's.
+        query: what to look for; default the message's text.
     """
     about = [turn.intent(tracker)] if topics is None else topics
-    query = turn.said(tracker) or _title(turn.intent(tracker), turn.language(tracker))
-    return _best(query, turn.language(tracker), about, threshold=threshold)
+    words = query or turn.said(tracker) or _title(turn.intent(tracker), turn.language(tracker))
+    wrong = [article["id"] for article in _corrected(tracker)]
+    return _best(words, turn.language(tracker), about, threshold=threshold, exclude=wrong)
 
 
 def show(
@@ -119,19 +136,22 @@ def show(
     rejected: Sequence[dict[str, str]] = (),
     ask: bool = True,
 ) -> list[Any]:
-    """Says an article's answer with its source, and asks whether it helped."""
+    """Says an article's answer with its source, and asks whether it helped.
+
+    Not asked in a form, which goes on with its own question, nor before the customer's next one.
+    """
     question = query or turn.said(tracker) or hit.article.title
     found = answer(hit.passage, question)
     if hit.lang != turn.language(tracker):
         dispatcher.utter_message(response="utter_other_language")
     card = {"id": found.article_id, "title": found.title, "url": found.url}
     dispatcher.utter_message(text=found.text, json_message={"article": card})
-    if ask and not tracker.active_loop_name:  # a form goes on with its own question
+    if ask and not tracker.active_loop_name and not tracker.get_slot("questions_left"):
         dispatcher.utter_message(response="utter_did_this_help")
     last = card | {
         "query": question,
         "intents": list(hit.article.intents),
-        "rejected": list(rejected),
+        "rejected": list(rejected or _corrected(tracker)),
     }
     return [SlotSet("last_answer", last), SlotSet("misunderstood", 0)]
 
@@ -147,6 +167,34 @@ def record(tracker: Tracker, verdict: str) -> None:
             verdict,
             conversation_id=tracker.sender_id,
         )
+
+
+def take_back(tracker: Tracker) -> list[Any]:
+    """Records the last turn's article as wrong, if there was one: the question was another."""
+    if last_turns_answer(tracker) is None:
+        return []
+    record(tracker, "not_helped")
+    return [SlotSet("last_answer", None)]
+
+
+def last_turns_answer(tracker: Tracker) -> dict[str, Any] | None:
+    """The article that was shown when the customer wrote last before now, if one was."""
+    turns: list[Any] = []
+    for event in reversed(tracker.events):
+        if event.get("event") == "user" and event.get("message_id") not in turns:
+            turns.append(event.get("message_id"))
+        shown = event.get("event") == "slot" and event.get("name") == "last_answer"
+        if shown and len(turns) == 1:
+            answer: dict[str, Any] | None = event.get("value")
+            return answer
+        if len(turns) > 2:
+            break
+    return None
+
+
+def _corrected(tracker: Tracker) -> list[dict[str, str]]:
+    """The articles that the customer's message says were wrong."""
+    return list(tracker.latest_message.get("rejected") or [])
 
 
 def _best(

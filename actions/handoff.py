@@ -85,6 +85,7 @@ def hand_off(
         ActiveLoop(None),
         SlotSet("requested_slot", None),
         SlotSet("misunderstood", 0),
+        SlotSet("questions_left", None),  # the person has the whole message
     ]
 
 
@@ -95,7 +96,7 @@ def _why(tracker: Tracker) -> tuple[str, dict[str, Any]]:
         return "sensitive_topic", {"topic": topic, "text": text}
     if intent == "data_request":
         return "sensitive_topic", {"topic": "data_request", "text": text}
-    if tone or intent == "complaint":
+    if tone == "upset" or intent == "complaint":
         return "upset", {"text": text}
     misunderstood = int(tracker.get_slot("misunderstood") or 0)
     if misunderstood:

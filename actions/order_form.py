@@ -19,15 +19,24 @@ from rasa_sdk.events import ActionExecutionRejected, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import find, show
+from actions.answer import find, show, take_back
 from actions.handoff import hand_off
 from actions.order_reading import Reading, has_words, task_of, text_of
 from actions.order_wish import ADDRESS, CONFIRMED, FORM, ITEMS, NUMBER, PROOF, REASON, Wish
 from actions.orders import order_system, say, today
 from bot import texts
 from bot.errors import OrderSystemError
-from bot.orders import Order, Refusal, RefusalReason, answers, is_proof, returning, wording
-from bot.orders.replies import is_no, is_yes, lacks_it
+from bot.orders import (
+    Order,
+    Refusal,
+    RefusalReason,
+    answers,
+    is_proof,
+    normalise_order_number,
+    returning,
+    wording,
+)
+from bot.orders.replies import is_no, is_yes, lacks_it, means_other_order
 from bot.orders.task import Say, Task
 
 logger = logging.getLogger(__name__)
@@ -87,7 +96,8 @@ class _Step:
         wish.attempts = wish.unclear = 0
         self._asked = ""
         reading = self._read()
-        general = wish.task is Task.RETURN and "?" in self._text and NUMBER not in reading.found
+        asked = "?" in self._text or self._tracker.latest_message.get("inquires")
+        general = wish.task is Task.RETURN and asked and NUMBER not in reading.found
         # a button of the menu asks nothing, one of "Did you mean" repeats a question
         asks = bool(self._text) or unsure
         if asks and wish.task is not Task.STATUS and (wish.number is None or general):
@@ -97,8 +107,12 @@ class _Step:
     async def hear(self) -> list[Any]:
         """A message while the form is active."""
         wish = self._wish
-        if self._intent in _LEAVING and has_words(self._tracker):
+        if self._intent in _LEAVING and has_words(self._tracker.latest_message):
             return self._reject()
+        if self._corrects_number():
+            return await self._other_number()
+        if "correction" in self._tracker.latest_message and wish.task is Task.RETURN:
+            self._asked = ITEMS  # "no, I meant the lamp", whatever we asked
         # "yes, cancel NL-104831" is no yes to a question about another order
         if self._asked == CONFIRMED and wish.number == wish.proved:
             if self._says_yes():
@@ -110,13 +124,28 @@ class _Step:
         if self._asked == ITEMS and not await self._look_up():
             return self._events
         reading = self._read()
-        task = task_of(self._intent) if has_words(self._tracker) else None
+        task = task_of(self._intent) if has_words(self._tracker.latest_message) else None
         if self._asked not in reading.found and task is not None and task is not wish.task:
             return await self._other_task(task)
         if reading.found:
             wish.unclear = 0
             return await self.go_on()
         return await self._hear_other(task)
+
+    def _corrects_number(self) -> bool:
+        """The order was wrong, the task stays: "no, NL-104832", "no, the other order"."""
+        if not (is_no(self._text) or "correction" in self._tracker.latest_message):
+            return False
+        number = normalise_order_number(str(turn.entity(self._tracker, "order_number") or ""))
+        named = number is not None and number != self._wish.proved
+        same_task = task_of(self._intent) in (None, Task.STATUS, self._wish.task)
+        return means_other_order(self._text) or (named and same_task)
+
+    async def _other_number(self) -> list[Any]:
+        """Goes on with the order that is named, or asks for it."""
+        self._wish.number, self._wish.items, self._wish.unclear = None, (), 0
+        self._read()
+        return await self.go_on()
 
     async def _other_task(self, task: Task) -> list[Any]:
         """A question about another task is answered; anything else changes over to it."""
@@ -135,6 +164,9 @@ class _Step:
             return self._ask(self._asked, Say(_HELP[self._asked]))
         if self._asked != CONFIRMED and lacks_it(self._text):
             return await self._not_understood()
+        if intent == "rephrase":
+            self._say("utter_ask_rephrase")
+            return self._leave(*take_back(self._tracker))
         if intent == "deny" or is_no(self._text):
             self._say("utter_okay_then")
             return self._leave()

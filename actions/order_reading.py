@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Set
+from typing import Any, Final
 
 from rasa_sdk import Tracker
 
@@ -12,8 +13,9 @@ from bot.orders import Order, ReturnLine, ReturnReason, is_proof, normalise_orde
 from bot.orders.replies import match_lines, parse_address, parse_reason
 from bot.orders.task import Task
 
-_SHORT_PROOF = 10
-_NUMBERS = ("order_number", "email", "postcode", "phone_number")
+_SHORT_PROOF: Final = 10
+_PERSONAL: Final = {"personal_number"}
+NUMBERS: Final = {"order_number", "email", "postcode", "phone_number"}
 
 
 class Reading:
@@ -29,7 +31,8 @@ class Reading:
 
     def __init__(self, tracker: Tracker, wish: Wish, asked: str, order: Order | None) -> None:
         self._tracker, self._wish, self._asked = tracker, wish, asked
-        self._text = text_of(tracker)
+        # the number of a person is never the one of an order
+        self._text = _without(_PERSONAL, text_of(tracker), _meant(tracker))
         self.found: set[str] = set()
         number = self._number()
         self._proof(number)
@@ -117,8 +120,11 @@ class Reading:
 
 
 def text_of(tracker: Tracker) -> str:
-    """The customer's own words in this turn; empty for a pressed button."""
-    text = str(tracker.latest_message.get("text") or "")
+    """The customer's own words in this turn; empty for a pressed button.
+
+    Of "no, I meant ...", what was meant.
+    """
+    text = str(_meant(tracker).get("text") or "")
     return "" if text.startswith("/") else text
 
 
@@ -127,13 +133,25 @@ def task_of(intent: Any) -> Task | None:
     return Task(intent) if intent in {task.value for task in Task} else None
 
 
-def has_words(tracker: Tracker) -> bool:
+def has_words(message: Mapping[str, Any]) -> bool:
     """False for a message of a number or an address only: its intent means nothing."""
-    rest = text_of(tracker)
-    if not rest:
+    text = str(message.get("text") or "")
+    if not text or text.startswith("/"):
         return True
-    for entity in tracker.latest_message.get("entities") or []:
-        if entity.get("entity") in _NUMBERS:
-            start, end = int(entity.get("start", 0)), int(entity.get("end", 0))
-            rest = rest[:start] + " " * (end - start) + rest[end:]
+    rest = _without(NUMBERS | _PERSONAL, text, message)
     return sum(any(c.isalpha() for c in word) for word in rest.split()) >= 2
+
+
+def _meant(tracker: Tracker) -> Mapping[str, Any]:
+    """The latest message; of "no, I meant ...", what was meant."""
+    message: Mapping[str, Any] = tracker.latest_message
+    return message.get("correction") or message
+
+
+def _without(kinds: Set[str], text: str, message: Mapping[str, Any]) -> str:
+    """A message's text, entities of some kinds blanked out."""
+    for entity in message.get("entities") or []:
+        if entity.get("entity") in kinds:
+            start, end = int(entity.get("start", 0)), int(entity.get("end", 0))
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text

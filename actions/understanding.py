@@ -9,12 +9,12 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import find, record, reject, show
+from actions.answer import find, record, reject, show, take_back
 from actions.handoff import hand_off
 from bot import texts
 
 OFFERED = 2
-OFFERED_FROM = 0.05
+OFFERED_FROM = 0.15
 """Least confidence of an intent that is worth a button."""
 
 
@@ -35,7 +35,9 @@ class ActionNotUnderstood(Action):
         times = int(tracker.get_slot("misunderstood") or 0) + 1
         events = [SlotSet("misunderstood", times), SlotSet("last_question", turn.said(tracker))]
         offers = [] if turn.intent(tracker) == "out_of_scope" else _offers(tracker)
-        if times > 1:
+        if turn.entity(tracker, "other_language"):
+            dispatcher.utter_message(response="utter_language_not_spoken")
+        elif times > 1:
             dispatcher.utter_message(response="utter_offer_person")
         elif offers:
             dispatcher.utter_message(response="utter_did_you_mean", buttons=offers)
@@ -56,13 +58,14 @@ class ActionRephrase(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
-        """Asks for other words, or hands over."""
+        """Asks for other words, or hands over; an answer in the last turn was wrong."""
+        wrong = take_back(tracker)
         times = int(tracker.get_slot("misunderstood") or 0) + 1
         if times > 1:
             evidence = {"times": times, "text": tracker.get_slot("last_question")}
-            return hand_off(dispatcher, tracker, "not_understood", evidence)
+            return [*hand_off(dispatcher, tracker, "not_understood", evidence), *wrong]
         dispatcher.utter_message(response="utter_ask_rephrase")
-        return [SlotSet("misunderstood", times)]
+        return [SlotSet("misunderstood", times), *wrong]
 
 
 class ActionAffirmed(Action):
@@ -77,7 +80,7 @@ class ActionAffirmed(Action):
     ) -> list[Any]:
         """Takes it as the answer to what was asked last."""
         asked = _asked(tracker)
-        if asked in ("utter_offer_person", "utter_no_answer"):
+        if asked in ("utter_offer_person", "utter_no_answer", "utter_language_not_spoken"):
             times = int(tracker.get_slot("misunderstood") or 0)
             reason = "not_understood" if times else "no_answer"
             evidence = {"times": times, "text": tracker.get_slot("last_question")}

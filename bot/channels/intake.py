@@ -252,12 +252,16 @@ class Intake:
                 connection, message.id, dict(message.data) | {"handoff": handoff.id}
             )
         agent = self._agent()
+        oldest = conversations.history(
+            connection, message.conversation_id, speakers=["customer"], first=1
+        )
         return Turn(
             settings=self.settings,
             message=message,
             channel=conversation.channel if conversation else "unknown",
             language=conversation.language if conversation else None,
             silent=handoff is not None,
+            first=bool(oldest) and oldest[0].id == message.id,
             model=(agent.model_name or "") if agent is not None and agent.is_ready() else "",
         )
 
@@ -306,7 +310,11 @@ class Intake:
                 message.conversation_id,
                 input_channel=turn.channel,
                 message_id=str(message.id),
-                metadata={"language": turn.language, "handoff": turn.silent},
+                metadata={
+                    "language": turn.language,
+                    "handoff": turn.silent,
+                    "first": turn.first,
+                },
             )
         )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
+from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection
 
@@ -32,6 +33,7 @@ INTERNAL_SLOTS = frozenset(
     {
         "language",
         "requested_slot",
+        "questions_left",
         "session_started_metadata",
         "last_answer",
         "last_question",
@@ -70,6 +72,7 @@ class Turn:
     Attributes:
         language: language of the reply; the conversation's until the message is understood.
         silent: a person has the conversation: the bot says nothing.
+        first: it is the customer's first message: `language` is only the page's.
         committed: the outcome is in the database.
     """
 
@@ -78,6 +81,7 @@ class Turn:
     channel: str
     language: str | None
     silent: bool
+    first: bool = False
     model: str = ""
     replies: list[Reply] = field(default_factory=list)
     handoff: HandoffRequest | None = None
@@ -111,7 +115,12 @@ class Turn:
         latest = tracker.latest_message
         if latest is None or latest.message_id != str(self.message.id):
             return  # Rasa also saves a tracker it has only just made
-        parsed = latest.parse_data
+        # Of a message taken apart into questions, the whole: its parts have the same id.
+        parsed = next(
+            event.parse_data
+            for event in tracker.events
+            if isinstance(event, UserUttered) and event.message_id == latest.message_id
+        )
         language = tracker.get_slot("language")
         if language in LANGUAGES:
             self.language = language
@@ -208,11 +217,15 @@ class TurnOutput(OutputChannel):
         self.turn.add(message)
 
 
+_OF_THE_WHOLE = ("language", "other_language", "tone", "sensitive_topic")
+"""Entities that say something of the message, not of a word in it."""
+
+
 def understood(parsed: Mapping[str, Any]) -> dict[str, Any]:
     """What of Rasa's parse is kept with the message: intent, ranking, entities, tone."""
     entities = parsed.get("entities") or []
     by_name = {e.get("entity"): e.get("value") for e in entities}
-    shown = [e for e in entities if e.get("entity") not in ("language", "tone", "sensitive_topic")]
+    shown = [e for e in entities if e.get("entity") not in _OF_THE_WHOLE]
     intent = parsed.get("intent") or {}
     ranking = (parsed.get("intent_ranking") or [])[:RANKING_KEPT]
     return {

@@ -1,4 +1,4 @@
-"""`svara evaluate`: how good the assistant is, on sentences that it was not trained on."""
+"""`svara evaluate`: how good the assistant, or its classifier, is on sentences it has not seen."""
 # ruff: noqa: PLC0415 -- a command imports what it runs, so that help comes at once
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from bot.commands.evaluate_intents import FILE, READ_FILE, intents
 from bot.commands.options import example
 
 if TYPE_CHECKING:
     from bot.trainer.evaluation import Report, Scores
 
-FILE = click.Path(dir_okay=False, path_type=Path)
 _WEAKEST, _CONFUSED = 5, 5
 _HEAD = "              sentences  accuracy  unseen*  macro F1  answered  right of these  language"
 
@@ -25,7 +25,7 @@ Item = TypeVar("Item")
     epilog=example("svara evaluate assistant --test tests/blind/sv.csv --output report.json")
 )
 def evaluate() -> None:
-    """Measure the assistant on test data."""
+    """Measure the assistant, or its classifier, on test data."""
 
 
 @evaluate.command(
@@ -34,7 +34,7 @@ def evaluate() -> None:
 @click.option(
     "--test",
     "tests",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=READ_FILE,
     multiple=True,
     required=True,
     help="CSV file with sentences and what they mean; may be given several times.",
@@ -92,3 +92,6 @@ def _line(name: str, scores: Scores) -> str:
 
 def _share(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
+
+
+evaluate.add_command(intents)

@@ -21,14 +21,20 @@ def softmax(scores: Array) -> Array:
 
 
 def log_loss(scores: Array, right: Array) -> float:
-    """Mean surprise at the right classes, in nats.
+    """Mean surprise at the right classes, in nats; a few examples leave some doubt.
+
+    Their targets are less than 1, as in Platt's scaling (1999): ten that are all right do not make
+    sure of the eleventh.
 
     Args:
         scores: (rows, classes), before the softmax.
         right: (rows,) column of each row's class.
     """
-    shares = softmax(scores)[np.arange(len(right)), right]
-    return float(-np.log(np.maximum(shares, 1e-12)).mean())
+    logs = np.log(np.maximum(softmax(scores), 1e-12))
+    hits = logs[np.arange(len(right)), right]
+    doubt = 1 / (len(right) + 2)
+    others = (logs.sum(axis=1) - hits) / max(1, scores.shape[1] - 1)
+    return float(-((1 - doubt) * hits + doubt * others).mean())
 
 
 def fit_sharpness(scores: Array, right: Array) -> float:

@@ -9,17 +9,19 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.classifier import IntentClassifier
+from bot.nlu.encoder import load_encoder, load_english_encoder
+from bot.nlu.entities.extractor import MAX_CHARS, EntityExtractor
+from bot.nlu.entities.places import load_towns
+from bot.nlu.entities.products import load_products
+from bot.nlu.fingerprint import fingerprint
 from bot.nlu.language import LanguageIdentifier
-from bot.nlu.patterns import find_patterns
+from bot.nlu.meaning import encode_kept
 from bot.nlu.phrases import load_phrases
-from bot.nlu.products import ProductFinder, load_products
-from bot.nlu.spans import Span, masked, without_overlaps
-from bot.nlu.tone import UPSET, SensitiveTopics, ToneDetector
+from bot.nlu.spans import Span, masked
+from bot.nlu.tone import NEUTRAL, SensitiveTopics, ToneDetector, read_tones
 
 _ENTITIES, _TEXT, _METADATA = "entities", "text", "metadata"
 
@@ -75,33 +77,46 @@ class _Untrained(GraphComponent):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class EntityFinder(_Untrained):
-    """Order numbers, e-mail, telephone, dates, amounts, postcodes, and products by similarity.
+    """Numbers, e-mail, telephone, dates, amounts, postcodes, products and places.
 
-    Config: `products`: path of the lookup table.
+    Config:
+        `products`, `places`: paths of the lookup tables.
+        `time_zone`: the customers', by which "tomorrow" is counted.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
-        self._products = ProductFinder(load_products(Path(config["products"])))
+        self._extractor = EntityExtractor(
+            load_products(Path(config["products"])),
+            load_towns(Path(config["places"])),
+            config["time_zone"],
+        )
+        self._identifier = LanguageIdentifier()
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Where the demo shop's lookup table is."""
-        return {"products": "data/lookups/products.yml"}
+        """Where the demo shop's lookup tables are, and its customers."""
+        return {
+            "products": "data/lookups/products.yml",
+            "places": "data/lookups/places.csv",
+            "time_zone": "Europe/Stockholm",
+        }
 
     def add(self, message: Message, text: str) -> None:
         """Adds the entities of one message."""
-        language = (message.get(_METADATA) or {}).get("language")
-        found = [*find_patterns(text, language), *self._products.find(text)]
-        spans = without_overlaps(found)
-        self._append(message, spans)
+        known = (message.get(_METADATA) or {}).get("language")
+        # whose crowns "kr" are and whose number a telephone's is, go by the message's language
+        language = self._identifier.identify(text[:MAX_CHARS], current=known)
+        self._append(message, self._extractor.find(text, language))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class LanguageDetector(_Untrained):
-    """The message's language, as the entity `language`, which fills the slot.
+    """The message's language, as the entity `language`, which fills the slot; `other_language`
+    (ISO 639-1) when it is in none of Svara's.
 
-    The conversation's language so far comes with the message's metadata.
+    The conversation's language so far comes with the message's metadata; for the `first` message
+    it is only the page's.
 
     Config: `ignored`: words that say nothing of the language, such as the shop's name.
     """
@@ -119,7 +134,8 @@ class LanguageDetector(_Untrained):
         """Detects the language; a pressed button keeps the conversation's."""
         for message in messages:
             text = message.get(_TEXT) or ""
-            known = (message.get(_METADATA) or {}).get("language")
+            metadata = message.get(_METADATA) or {}
+            known = metadata.get("language")
             if text.startswith("/"):
                 if known:
                     self._append(message, [Span("language", 0, len(text), known)])
@@ -128,45 +144,28 @@ class LanguageDetector(_Untrained):
                     Span(e["entity"], e["start"], e["end"], "")
                     for e in message.get(_ENTITIES) or []
                 ]
-                language = self._identifier.identify(masked(text, found), current=known)
-                self._append(message, [Span("language", 0, len(text), language)])
+                identified = self._identifier.detect(
+                    masked(text, found),
+                    current=None if metadata.get("first") else known,
+                    hint=known,
+                )
+                spans = [Span("language", 0, len(text), identified.language)]
+                if identified.other is not None:
+                    spans.append(Span("other_language", 0, len(text), identified.other))
+                self._append(message, spans)
         return messages
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class ToneTagger(_Untrained):
     """The customer's tone and sensitive topics, as entities `tone` and `sensitive_topic`.
 
-    Config: `tone` and `sensitive`: paths of the phrase files.
-    """
+    A tone is upset, urgent or pleased; a neutral message has none. It is learned from sentences of
+    its own, not from the examples of intents.
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__(config)
-        self._tone = ToneDetector(load_phrases(Path(config["tone"])))
-        self._sensitive = SensitiveTopics(load_phrases(Path(config["sensitive"])))
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """Where the phrases are."""
-        return {"tone": "data/lookups/tone.yml", "sensitive": "data/lookups/sensitive.yml"}
-
-    def add(self, message: Message, text: str) -> None:
-        """Adds tone and topic of one message."""
-        spans = []
-        if self._tone.detect(text) == UPSET:
-            spans.append(Span("tone", 0, len(text), UPSET))
-        topic = self._sensitive.detect(text)
-        if topic is not None:
-            start = text.lower().find(topic[1].lower())
-            spans.append(Span("sensitive_topic", start, start + len(topic[1]), topic[0]))
-        self._append(message, spans)
-
-
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(GraphComponent, RasaIntentClassifier):
-    """The intent of each message, from its text alone.
-
-    Config: `ranking_length`: how many of the likeliest intents a message keeps.
+    Config:
+        `examples`: folder with these sentences (docs/tone.md).
+        `tone`, `sensitive`: paths of the phrase files.
     """
 
     def __init__(
@@ -174,16 +173,20 @@ class LinearIntentClassifier(GraphComponent, RasaIntentClassifier):
         config: dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
-        model: IntentClassifier,
+        tone: ToneDetector,
     ) -> None:
-        self._ranking_length = int(config["ranking_length"])
-        self._storage, self._resource = storage, resource
-        self._model = model
+        super().__init__(config)
+        self._storage, self._resource, self._tone = storage, resource, tone
+        self._sensitive = SensitiveTopics(load_phrases(Path(config["sensitive"])))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """As many as "Did you mean" and the trainers' pages look at."""
-        return {"ranking_length": 5}
+        """Where the sentences and the phrases are."""
+        return {
+            "examples": "data/tone",
+            "tone": "data/lookups/tone.yml",
+            "sensitive": "data/lookups/sensitive.yml",
+        }
 
     @classmethod
     def create(
@@ -192,9 +195,10 @@ class LinearIntentClassifier(GraphComponent, RasaIntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> LinearIntentClassifier:
+    ) -> ToneTagger:
         """An untrained one."""
-        return cls(config, model_storage, resource, IntentClassifier())
+        tone = ToneDetector(load_phrases(Path(config["tone"])))
+        return cls(config, model_storage, resource, tone)
 
     @classmethod
     def load(
@@ -204,32 +208,35 @@ class LinearIntentClassifier(GraphComponent, RasaIntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
         **_: Any,
-    ) -> LinearIntentClassifier:
-        """A trained one; a damaged file is an error, never an untrained classifier."""
+    ) -> ToneTagger:
+        """A trained one; a damaged file is an error, never an untrained detector."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, IntentClassifier.load(folder))
+            return cls(config, model_storage, resource, ToneDetector.load(folder))
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """What it learns from is no part of Rasa's training data, nor its code of this module."""
+        learned = sorted(Path(config["examples"]).glob("*.yml"))
+        names = load_encoder().name, load_english_encoder().name
+        return fingerprint(*names, files=(*learned, Path(config["tone"])))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learns from the examples that have an intent."""
-        examples = [e for e in training_data.intent_examples if e.get(_TEXT)]
-        self._model.fit([e.get(_TEXT) for e in examples], [e.get("intent") for e in examples])
+        """Learns from its own sentences."""
+        examples = read_tones(Path(self.config["examples"]))
+        texts, tones = [e.text for e in examples], [e.tone for e in examples]
+        self._tone.fit(texts, tones, encode=encode_kept)
         with self._storage.write_to(self._resource) as folder:
-            self._model.save(folder)
+            self._tone.save(folder)
         return self._resource
 
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing after it learns from what it finds."""
-        return training_data
-
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Sets the intent and the ranking."""
-        for message in messages:
-            shares = self._model.predict_proba([message.get(_TEXT) or ""])[0]
-            order = shares.argsort()[::-1][: self._ranking_length]
-            ranking = [
-                {"name": str(self._model.classes_[i]), "confidence": float(shares[i])}
-                for i in order
-            ]
-            message.set("intent", ranking[0], add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
-        return messages
+    def add(self, message: Message, text: str) -> None:
+        """Adds tone and topic of one message."""
+        spans = []
+        tone = self._tone.detect(text)
+        if tone.label != NEUTRAL:
+            spans.append(Span("tone", 0, len(text), tone.label, tone.confidence))
+        topic = self._sensitive.detect(text)
+        if topic is not None:
+            start = text.lower().find(topic[1].lower())
+            spans.append(Span("sensitive_topic", start, start + len(topic[1]), topic[0]))
+        self._append(message, spans)

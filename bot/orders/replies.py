@@ -46,6 +46,15 @@ _LACKS: Final = re.compile(
     r"|\b(?:what|which|vilket|vad för|hvilket|hvad for|hvilken|hva)\b.{0,15}(?:number|nummer|nr)",
     re.I,
 )
+_OTHER_ORDER: Final = re.compile(
+    r"\b(?:other|another|different|wrong|first|second|previous|earlier|older|newer|latest|last)"
+    r"(?: \w+)? (?:orders?|parcel|package|purchase)\b"
+    r"|\b(?:andra|annan|fel|förra|första|senaste|sista|tidigare|äldre)"
+    r" (?:ordern?|beställning(?:en)?|paket(?:et)?|köp(?:et)?)\b"
+    r"|\b(?:anden|andet|andre|annen|annet|forkerte?|feil|forrige|første|seneste|siste|sidste"
+    r"|tidligere) (?:ordren?|bestilling(?:en)?|pakken?|køb(?:et)?|kjøp(?:et)?)\b",
+    re.I,
+)
 
 # --- reasons: the first that fits
 
@@ -160,6 +169,15 @@ def is_no(text: str) -> bool:
 def lacks_it(text: str) -> bool:
     """The customer does not know what was asked for, or asks where it stands."""
     return bool(_LACKS.search(_plain(text)))
+
+
+def means_other_order(text: str) -> bool:
+    """The customer speaks of another order, without its number.
+
+    >>> means_other_order("no, the other order"), means_other_order("nej, den andra beställningen")
+    (True, True)
+    """
+    return bool(_OTHER_ORDER.search(_plain(text)))
 
 
 def parse_reason(text: str) -> ReturnReason | None:

@@ -73,7 +73,8 @@ class HandoffPolicy(Policy):
         scores = (
             confidence_scores_for(action, 1.0, domain) if action else [0.0] * domain.num_actions
         )
-        return self._prediction(scores)
+        # In a form, Rasa takes RulePolicy's word over all that do not say this of theirs.
+        return self._prediction(scores, is_no_user_prediction=action is not None)
 
     def _choose(self, tracker: DialogueStateTracker) -> str | None:
         latest = tracker.latest_message
@@ -84,5 +85,6 @@ class HandoffPolicy(Policy):
         last = tracker.latest_action_name
         if last in _ENDS_THE_TURN:
             return str(ACTION_LISTEN_NAME)
-        alarming = {"tone", "sensitive_topic"} & {e["entity"] for e in latest.entities}
+        found = {entity["entity"]: entity.get("value") for entity in latest.entities}
+        alarming = found.get("tone") == "upset" or "sensitive_topic" in found
         return HAND_OFF if alarming and last == ACTION_LISTEN_NAME else None

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 MODELS = Path("models")
 INPUTS = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml")
-INPUT_FOLDERS = ("data/nlu", "data/lookups", "bot/nlu", "bot/policies")
+INPUT_FOLDERS = ("data/nlu", "data/tone", "data/lookups", "bot/nlu", "bot/policies")
 KEPT = 5
 Progress = Callable[[str], None]
 
@@ -84,7 +84,8 @@ def train_model(settings: Settings, progress: Progress, *, force: bool = False) 
     if force or not path.exists():
         seconds = _train(settings, path, progress)
     path.touch()
-    accuracy = cross_validate(read_examples(), progress=progress)
+    progress("Predicting each example without that example")
+    accuracy = cross_validate(read_examples())
     notes = {"accuracy": accuracy.overall, "accuracy_by_language": accuracy.by_language}
     path.with_suffix("").with_suffix(".json").write_text(json.dumps(notes, indent=2))
     return Training(path, seconds, accuracy.overall, accuracy.by_language)
@@ -122,5 +123,7 @@ def _inputs() -> Iterator[Path]:
             yield Path(name)
     for folder in INPUT_FOLDERS:
         yield from sorted(
-            path for path in Path(folder).rglob("*") if path.suffix in {".yml", ".py", ".json"}
+            path
+            for path in Path(folder).rglob("*")
+            if path.suffix in {".yml", ".csv", ".txt", ".npz", ".py", ".json"}
         )

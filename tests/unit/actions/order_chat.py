@@ -15,7 +15,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.order_form import ValidateOrderForm
 from actions.orders import ActionOrderTask
 from bot import texts
-from bot.nlu.patterns import find_patterns
+from bot.nlu.entities.patterns import find_patterns
 
 FORM = "order_form"
 _FROM_ENTITY = ("order_number", "email", "product")

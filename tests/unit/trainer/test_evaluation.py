@@ -24,10 +24,10 @@ pipeline:
 - name: bot.nlu.components.EntityFinder
 - name: bot.nlu.components.LanguageDetector
 - name: bot.nlu.components.ToneTagger
-- name: bot.nlu.components.LinearIntentClassifier
+- name: bot.nlu.intent_components.SentenceIntentClassifier
   ranking_length: 2
-- name: FallbackClassifier
-  threshold: 0.6
+- name: bot.nlu.intent_components.UnsureClassifier
+  threshold: 0.8
   ambiguity_threshold: 0.1
 policies:
 - name: RulePolicy
@@ -87,7 +87,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         (folder / "data").mkdir()
-        (folder / "data" / "lookups").symlink_to(ROOT / "data" / "lookups")
+        for shared in ("lookups", "tone"):
+            (folder / "data" / shared).symlink_to(ROOT / "data" / shared)
         examples = folder / "data" / "nlu" / "en" / "greet.yml"
         examples.parent.mkdir(parents=True)
         examples.write_text("nlu:\n- intent: greet\n  examples: |\n    - Hello\n")

@@ -1,4 +1,4 @@
-"""Test files: CSV."""
+"""Labelled sentences: CSV, which rows count, and what is amiss with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NluError
-from bot.trainer.labelled import Labelled, read_labelled
+from bot.trainer.labelled import (
+    Labelled,
+    draw,
+    read_labelled,
+    rows_to_test_on,
+    rows_to_train_on,
+    warnings,
+)
 
 
 def test_text_intent_language_and_split_are_read(tmp_path: Path) -> None:
@@ -58,3 +65,61 @@ def test_another_encoding_is_an_error(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NluError, match=r"nothing\.csv"):
         read_labelled(tmp_path / "nothing.csv")
+
+
+def rows(*splits: str) -> list[Labelled]:
+    return [Labelled(f"text {n}", "a", "en", split) for n, split in enumerate(splits)]
+
+
+def test_trained_on_is_what_is_for_training_or_of_no_split() -> None:
+    found = rows_to_train_on(Path("a.csv"), rows("train", "dev", "", "test", "holdout", "Train"))
+    assert [row.split for row in found] == ["train", "", "Train"]
+    with pytest.raises(NluError, match=r"a\.csv: nothing to train on.*another split than train"):
+        rows_to_train_on(Path("a.csv"), rows("dev"))
+
+
+def test_tested_on_is_dev_or_else_all_that_is_not_for_training() -> None:
+    path = Path("a.csv")
+    assert [r.split for r in rows_to_test_on(path, rows("train", "dev", "test", ""))] == ["dev"]
+    assert [r.split for r in rows_to_test_on(path, rows("train", "test", ""))] == ["test", ""]
+    with pytest.raises(NluError, match=r"a\.csv: nothing to test on.*dev"):
+        rows_to_test_on(path, rows("train"))
+
+
+def test_so_many_of_each_intent_are_drawn_by_the_seed_in_their_order() -> None:
+    every = [Labelled(f"{intent} {n}", intent) for n in range(9) for intent in ("a", "b")]
+    few = [*every, Labelled("c 0", "c")]
+    drawn = draw(few, 3, seed=1)
+    assert [sum(row.intent == intent for row in drawn) for intent in "abc"] == [3, 3, 1]
+    assert drawn == sorted(drawn, key=few.index)
+    assert drawn == draw(few, 3, seed=1)
+    assert drawn != draw(few, 3, seed=2)
+
+
+def test_what_is_amiss_with_training_data_is_said_with_what_to_change() -> None:
+    found = warnings(
+        [
+            Labelled("Hello  you", "greet", "en"),
+            Labelled("hej", "greet", "sv"),
+            Labelled("hello you", "goodbye", "en"),
+            Labelled("bye", "goodbye", "en"),
+            Labelled("what is love", "oos", "en"),
+        ],
+        "oos",
+    )
+    assert found == [
+        "Texts with several intents; keep one for each: 'hello you' (goodbye, greet).",
+        "Intents with a single example; add more: oos.",
+        "Intents with examples in one language only; add some in the others of en, sv: "
+        "goodbye (en).",
+    ]
+
+
+def test_data_in_one_language_is_not_told_that_it_has_one() -> None:
+    assert warnings([Labelled(f"{n}", "a", "en") for n in range(2)], "oos") == []
+    assert warnings([Labelled(f"{n}", "a") for n in range(2)], "oos") == []
+
+
+def test_of_many_the_first_are_named() -> None:
+    (found,) = warnings([Labelled(str(n), f"intent {n}") for n in range(9)], "oos")
+    assert found.endswith("intent 0, intent 1, intent 2 and 6 more.")
