@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from bot.commands.evaluate_intents import FILE, READ_FILE, intents
+from bot.commands.evaluate_tone import tone
 from bot.commands.options import example
 
 if TYPE_CHECKING:
@@ -95,3 +96,4 @@ def _share(share: float | None) -> str:
 
 
 evaluate.add_command(intents)
+evaluate.add_command(tone)

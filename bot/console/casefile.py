@@ -59,8 +59,7 @@ def case_file(context: Mapping[str, Any]) -> CaseFile:
             if value not in (None, "", [], {})
         ],
         priority=str(context.get("priority") or "normal"),
-        # The handoff's own word on it counts for more.
-        tone="" if evidence.get("tone") else _last_tone(transcript.get("messages")),
+        tone=tone(context["tone"]) if "tone" in context else _last_tone(transcript.get("messages")),
         facts=[
             (words.label(name), words.plain(value, name))
             for name, value in known.items()

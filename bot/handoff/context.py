@@ -24,6 +24,7 @@ from bot.storage.conversations import Message
 SCHEMA_NAME = "handoff-1"
 SCHEMA_FILE = Path(__file__).parent / "schema" / f"{SCHEMA_NAME}.json"
 _ENVELOPE_RESERVE_BYTES = 2048
+_RECENT_MESSAGES, _RECENT_SECONDS = 10, 3600.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def build_context(
     reason: str,
     evidence: Mapping[str, Any],
     priority: str,
+    tone: str,
     facts: Facts,
     earlier: Sequence[str] = (),
 ) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def build_context(
     signed link away, and `transcript.total` and `transcript.inline` say what is where.
 
     Args:
+        tone: as of `heard_tone`.
         earlier: ids of the conversation's earlier handoffs, oldest first.
     """
     conversation = conversations.find(connection, conversation_id)
@@ -89,6 +92,7 @@ def build_context(
         },
         "reason": {"code": reason, "evidence": dict(evidence)},
         "priority": priority,
+        "tone": tone,
         "summary": summarise(spoken, facts.slots),
         "slots": dict(facts.slots),
         "suggested_articles": [dict(article) for article in facts.suggested_articles],
@@ -114,6 +118,25 @@ def build_context(
         "messages": inline,
     }
     return context
+
+
+def heard_tone(connection: Connection, conversation_id: str) -> str:
+    """How the customer has sounded of late.
+
+    Returns:
+        `upset` or `urgent` if one of their last messages was, else the tone of the last one: who
+        has a flight to catch says so once, and then gives the order number.
+    """
+    last = conversations.history(
+        connection, conversation_id, speakers=["customer"], limit=_RECENT_MESSAGES
+    )
+    tones = [
+        str((message.nlu or {}).get("tone") or "neutral")
+        for message in last
+        if message.created_at > last[-1].created_at - _RECENT_SECONDS
+    ]
+    heard = [tone for tone in ("upset", "urgent") if tone in tones]
+    return [*heard, *reversed(tones), "neutral"][0]
 
 
 def transcript_line(message: Message) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.handoff import outbox
-from bot.handoff.context import Facts, build_context
+from bot.handoff.context import Facts, build_context, heard_tone
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
@@ -30,6 +30,7 @@ REASONS = (
     "rule",
 )
 _PRIORITY = {"upset": "high", "sensitive_topic": "urgent", "technical_error": "high"}
+_PRIORITY_OF_TONE = {"upset": "high", "urgent": "high"}
 _WAIT_WINDOW_SECONDS = 4 * 3600
 _WAIT_MIN_SAMPLES = 3
 
@@ -88,7 +89,8 @@ def open_handoff(
     conversation = conversations.find(connection, conversation_id)
     language = facts.language or (conversation.language if conversation else None)
     handoff_id = f"ho_{uuid.uuid4().hex}"
-    priority = _PRIORITY.get(request.reason, "normal")
+    tone = heard_tone(connection, conversation_id)
+    priority = _PRIORITY.get(request.reason) or _PRIORITY_OF_TONE.get(tone, "normal")
     connection.execute(
         handoffs.insert().values(
             id=handoff_id,
@@ -108,6 +110,7 @@ def open_handoff(
         reason=request.reason,
         evidence=request.evidence,
         priority=priority,
+        tone=tone,
         facts=facts,
         earlier=[h.id for h in of_conversation(connection, conversation_id) if h.id != handoff_id],
     )

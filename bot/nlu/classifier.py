@@ -29,6 +29,7 @@ MAX_LANDMARKS = 12_000
 """Examples that a text is compared with; of more, that many are drawn."""
 CHOICE_ROWS = 2_000
 """Examples on which the settings are chosen."""
+_BLOCK = 512
 NEIGHBOURS = 5
 """Nearest examples whose mean likeness says how well a kind of text is known."""
 _FORMAT = 2
@@ -120,9 +121,12 @@ class IntentClassifier:
         everything = np.arange(len(texts))
         chance = np.random.default_rng(SEED)
         landmarks = _draw(chance, len(texts), MAX_LANDMARKS)
-        self._choices = self._choose(vectors, words, right, _draw(chance, len(texts), CHOICE_ROWS))
+        self._choices = _choose(vectors, words, right, _draw(chance, len(texts), CHOICE_ROWS))
         near = _likeness(vectors, vectors[landmarks], self._choices.narrowness)
-        nearness = _nearness(_without_self(near, landmarks))
+        own = (landmarks, np.arange(len(landmarks)))
+        near[own] = 0  # the nearness is to the others
+        nearness = _nearness(near)
+        near[own] = 1
         near += self._choices.words * words.kernel(everything, landmarks)
         targets, self._base = _targets(right, len(self.classes_))
         fitted = fit_ridge(near, landmarks, targets, self._choices.strength)
@@ -233,26 +237,6 @@ class IntentClassifier:
                 raise ValueError(f"the parts of '{kind}' do not fit together")
             self._words.append(WordFeatures(kind, words, idf, weights))
 
-    def _choose(self, vectors: Array, words: FittedWords, right: Array, rows: Array) -> Choices:
-        """One setting after the other, each the best of what is tried for it."""
-        best, least = Choices(), self._loss(Choices(), vectors, words, right, rows)
-        for name, values in _ALTERNATIVES.items():
-            for tried in [replace(best, **{name: value}) for value in values]:
-                loss = self._loss(tried, vectors, words, right, rows)
-                if loss < least:
-                    best, least = tried, loss
-        return best
-
-    def _loss(
-        self, tried: Choices, vectors: Array, words: FittedWords, right: Array, rows: Array
-    ) -> float:
-        kernel = _likeness(vectors[rows], vectors[rows], tried.narrowness)
-        kernel += tried.words * words.kernel(rows, rows)
-        targets, base = _targets(right[rows], len(self.classes_))
-        left_out = fit_ridge(kernel, np.arange(len(rows)), targets, tried.strength).left_out + base
-        sharpness = calibration.fit_sharpness(left_out, right[rows])
-        return calibration.log_loss(sharpness * left_out, right[rows])
-
     def _scores(self, texts: Sequence[str]) -> tuple[Array, Array]:
         """Scores (texts, intents) and nearness (texts,)."""
         near = _likeness(self._meaning.vectors(texts), self._landmarks, self._choices.narrowness)
@@ -272,6 +256,29 @@ class IntentClassifier:
         foreign = scores[:, ~ours][:, 0]
         best = scores[:, ours].max(axis=1) if ours.any() else 0.0
         return np.asarray(best - foreign + nearness)
+
+
+def _choose(vectors: Array, words: FittedWords, right: Array, rows: Array) -> Choices:
+    """One setting after the other, each the best of what is tried for it, on some rows."""
+    cosines = vectors[rows] @ vectors[rows].T
+    said = words.kernel(rows, rows)
+    _, right = np.unique(right[rows], return_inverse=True)
+    targets, base = _targets(right, right.max() + 1)
+
+    def loss(tried: Choices) -> float:
+        kernel = np.exp(tried.narrowness * (cosines - 1)) + tried.words * said
+        fitted = fit_ridge(kernel, np.arange(len(rows)), targets, tried.strength)
+        left_out = fitted.left_out + base
+        sharpness = calibration.fit_sharpness(left_out, right)
+        return calibration.log_loss(sharpness * left_out, right)
+
+    best, least = Choices(), loss(Choices())
+    for name, values in _ALTERNATIVES.items():
+        for tried in [replace(best, **{name: value}) for value in values]:
+            lost = loss(tried)
+            if lost < least:
+                best, least = tried, lost
+    return best
 
 
 def _draw(chance: np.random.Generator, count: int, most: int) -> Array:
@@ -297,16 +304,12 @@ def _likeness(rows: Array, columns: Array, narrowness: float) -> Array:
     return np.exp(found, out=found)
 
 
-def _without_self(near: Array, landmarks: Array) -> Array:
-    """The likeness to the others: a row's own column is left out."""
-    others = near.copy()
-    others[landmarks, np.arange(len(landmarks))] = 0
-    return others
-
-
 def _nearness(near: Array) -> Array:
     """Mean likeness (rows,) to the nearest examples."""
     count = min(NEIGHBOURS, near.shape[1])
-    nearest = np.partition(near, -count, axis=1)[:, -count:]
-    mean: Array = nearest.mean(axis=1)
-    return mean
+    found = np.empty(len(near), dtype=near.dtype)
+    for start in range(0, len(near), _BLOCK):  # a copy of a block, not of all
+        block = near[start : start + _BLOCK]
+        nearest = np.partition(block, -count, axis=1)[:, -count:]
+        found[start : start + _BLOCK] = nearest.mean(axis=1)
+    return found

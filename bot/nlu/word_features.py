@@ -20,6 +20,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "words": {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
     "pieces": {"ngram_range": (2, 5), "analyzer": "char_wb"},
 }
+_BLOCK = 512
 MAX_CHARS = 2_000
 """Characters of a text that are looked at; the rest of a mail thread says nothing new."""
 
@@ -66,12 +67,19 @@ class FittedWords:
     def kernel(self, rows: Array, landmarks: Array) -> Array:
         """(rows, landmarks) mean over the kinds of the cosine of rows with rows."""
         found = np.zeros((len(rows), len(landmarks)), dtype=np.float32)
+        symmetric = np.array_equal(rows, landmarks)
         for matrix in self.rows.values():
-            columns = matrix[landmarks].T.tocsc()
+            columns = matrix[landmarks]
             # A block at a time: the product in one piece takes twice the memory of the result.
-            for start in range(0, len(rows), 512):
-                part = matrix[rows[start : start + 512]] @ columns
-                found[start : start + 512] += part.toarray() / len(self.rows)
+            for start in range(0, len(rows), _BLOCK):
+                block = slice(start, start + _BLOCK)
+                others = slice(start if symmetric else 0, None)
+                part = matrix[rows[block]] @ columns[others].T
+                found[block, others] += part.toarray() / len(self.rows)
+        if symmetric:
+            for start in range(0, len(rows), _BLOCK):
+                block, after = slice(start, start + _BLOCK), slice(start + _BLOCK, None)
+                found[after, block] = found[block, after].T
         return found
 
     def weighted(self, landmarks: Array, coefficients: Array, weight: float) -> list[WordFeatures]:

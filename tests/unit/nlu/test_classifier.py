@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.errors import NluError
 from bot.nlu.classifier import IntentClassifier
 from bot.nlu.encoder import EmbeddingCache
+from bot.nlu.word_features import FittedWords
 
 TEXTS = [
     *("where is my parcel", "track my order", "when does it arrive", "var är mitt paket"),
@@ -159,3 +160,12 @@ def test_any_text_gives_finite_numbers(model: IntentClassifier, text: str) -> No
     shares, foreignness = model.assess(text)
     assert abs(shares.sum() - 1) < 1e-5
     assert 0 <= foreignness <= 1
+
+
+def test_the_words_kernel_is_the_same_in_blocks_and_whole() -> None:
+    texts = [f"order {number % 7} of {number} parcels" for number in range(1100)]
+    words = FittedWords(texts)
+    rows = np.arange(1100)
+    whole = sum((m @ m.T).toarray() for m in words.rows.values()) / 2
+    assert np.allclose(words.kernel(rows, rows), whole, atol=1e-5)
+    assert np.allclose(words.kernel(rows, rows[::3]), whole[:, ::3], atol=1e-5)
