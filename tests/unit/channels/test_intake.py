@@ -56,14 +56,14 @@ def test_a_turn_stores_the_reply_what_was_understood_and_the_tracker(talk: Talk)
     assert talk.event_count > 0
 
 
-def test_rasa_hears_the_language_so_far_and_whether_a_person_has_it(talk: Talk) -> None:
+def test_rasa_hears_the_language_so_far_whether_a_person_has_it_and_what_is_first(talk: Talk) -> None:
     talk.say("hej", language="da")
     talk.open_handoff()
     talk.say("er der nogen?")
     metadata = [dict(message.metadata or {}) for message in talk.rasa.heard]
     assert metadata == [
-        {"language": "da", "handoff": False},
-        {"language": "da", "handoff": True},
+        {"language": "da", "handoff": False, "first": True},
+        {"language": "da", "handoff": True, "first": False},
     ]
 
 
