@@ -56,7 +56,7 @@ def test_a_turn_stores_the_reply_what_was_understood_and_the_tracker(talk: Talk)
     assert talk.event_count > 0
 
 
-def test_rasa_hears_the_language_so_far_whether_a_person_has_it_and_what_is_first(talk: Talk) -> None:
+def test_rasa_hears_the_language_whether_a_person_has_it_and_what_is_first(talk: Talk) -> None:
     talk.say("hej", language="da")
     talk.open_handoff()
     talk.say("er der nogen?")
