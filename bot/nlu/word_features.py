@@ -20,6 +20,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "words": {"ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
     "pieces": {"ngram_range": (2, 5), "analyzer": "char_wb"},
 }
+"""Without accents: many write "bestallning" on a foreign keyboard."""
 _BLOCK = 512
 MAX_CHARS = 2_000
 """Characters of a text that are looked at; the rest of a mail thread says nothing new."""
@@ -100,7 +101,9 @@ class FittedWords:
 
 
 def _vectorizer(kind: str) -> TfidfVectorizer:
-    return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **KINDS[kind])
+    return TfidfVectorizer(
+        sublinear_tf=True, dtype=np.float32, strip_accents="unicode", **KINDS[kind]
+    )
 
 
 def _fit(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> csr_matrix:

@@ -169,3 +169,19 @@ def test_the_words_kernel_is_the_same_in_blocks_and_whole() -> None:
     whole = sum((m @ m.T).toarray() for m in words.rows.values()) / 2
     assert np.allclose(words.kernel(rows, rows), whole, atol=1e-5)
     assert np.allclose(words.kernel(rows, rows[::3]), whole[:, ::3], atol=1e-5)
+
+
+def test_capitals_and_missing_dots_change_little(model: IntentClassifier) -> None:
+    shouted, plain = model.predict_proba(["WHERE IS MY PARCEL NOW", "where is my parcel now"])
+    assert np.abs(shouted - plain).max() < 0.05
+    assert model.predict(["VAR ÄR MITT PAKET", "var ar mitt paket"]).tolist() == [
+        "order_status",
+        "order_status",
+    ]
+
+
+def test_a_language_that_is_none_of_ours_is_understood_where_the_encoder_does(
+    model: IntentClassifier,
+) -> None:
+    asked = ["Ich möchte mein Geld zurück", "Où est mon colis ?"]
+    assert model.predict(asked).tolist() == ["refund_status", "order_status"]
