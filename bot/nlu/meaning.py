@@ -17,7 +17,7 @@ Array = NDArray[Any]
 Encode = Callable[[Encoder, Sequence[str]], Array]
 
 DIMENSIONS = 256
-"""Of the shortened vectors: no loss in leave-one-out accuracy on our sets, a third of the time."""
+"""Of the shortened vectors; on banking77, left-out accuracy was .928 with 256 and .927 with all."""
 ENGLISH = "en"
 OTHER = "other"
 """Languages that are none of Svara's: the mean of all stands for theirs."""
