@@ -72,7 +72,7 @@ def main() -> int:
     rng = random.Random(1)
     names = _names(rng)
     towns = load_towns(LOOKUPS / "places.csv")
-    is_ordinary(["word"])  # loads the word lists, which language detection needs anyway
+    is_ordinary(["word"])  # loads the word lists
     before = _memory()
     built, products = _timed(lambda: ProductFinder({name: name for name in names}))
     _say(f"{NAMES} names: built in {built:.2f} s, {_memory() - before:.0f} MiB")

@@ -77,5 +77,6 @@ def rarity(word: str) -> tuple[float, ...]:
 def _rarity(word: str) -> tuple[float, ...]:
     if word.isdigit():
         return (_NUMBER_RARITY,) * len(LANGUAGES)
-    frequencies = (get_frequency_dict(lang, wordlist="best").get(word) for lang in LANGUAGES)
+    # the small lists end at `COMMON`: what is rarer is not ordinary anyway
+    frequencies = (get_frequency_dict(lang, wordlist="small").get(word) for lang in LANGUAGES)
     return tuple(1 / frequency if frequency else inf for frequency in frequencies)
