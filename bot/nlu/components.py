@@ -26,8 +26,8 @@ from bot.nlu.tone import NEUTRAL, SensitiveTopics, ToneDetector, read_tones
 _ENTITIES, _TEXT, _METADATA = "entities", "text", "metadata"
 
 
-class _Untrained(GraphComponent):
-    """A component that learns nothing: its knowledge is in files and libraries."""
+class _EntityComponent(GraphComponent):
+    """A component that adds to each message what it finds in its text."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
@@ -76,7 +76,7 @@ class _Untrained(GraphComponent):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class EntityFinder(_Untrained):
+class EntityFinder(_EntityComponent):
     """Numbers, e-mail, telephone, dates, amounts, postcodes, products and places.
 
     Config:
@@ -111,7 +111,7 @@ class EntityFinder(_Untrained):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class LanguageDetector(_Untrained):
+class LanguageDetector(_EntityComponent):
     """The message's language, as the entity `language`, which fills the slot; `other_language`
     (ISO 639-1) when it is in none of Svara's.
 
@@ -157,7 +157,7 @@ class LanguageDetector(_Untrained):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class ToneTagger(_Untrained):
+class ToneTagger(_EntityComponent):
     """The customer's tone and sensitive topics, as entities `tone` and `sensitive_topic`.
 
     A tone is upset, urgent or pleased; a neutral message has none. It is learned from sentences of

@@ -14,8 +14,6 @@ from bot.nlu.classifier import IntentClassifier
 from bot.nlu.meaning import encode_kept
 from bot.trainer.examples import Example
 
-FOLDS = 4
-"""Parts of the examples, where a part is predicted by what was trained on the others."""
 SEED = 42
 _AT_ONCE = 256
 OUT_OF_SCOPE = "out_of_scope"

@@ -13,7 +13,7 @@ from bot.settings import load_settings
 from bot.trainer import measures
 from bot.trainer.examples import read_examples
 from bot.trainer.interpreter import Interpreter, Understood
-from bot.trainer.labelled import NO_LANGUAGE, Labelled, read_labelled
+from bot.trainer.labelled import NO_LANGUAGE, Labelled, plain, read_labelled
 from bot.trainer.measures import Confusion, IntentScore
 from bot.trainer.training import ensure_model
 
@@ -98,7 +98,7 @@ def evaluate_assistant(
     interpreter = Interpreter(model)
     sentences = [one for those in files.values() for one in those]
     understood = {one: interpreter.understand(one.text) for one in watch(list(set(sentences)))}
-    trained = frozenset(_plain(example.text) for example in read_examples())
+    trained = frozenset(plain(example.text) for example in read_examples())
     results = _Results(understood, trained)
     report = Report(
         model=model.name,
@@ -134,7 +134,7 @@ class _Results:
 
     def seen(self, one: Labelled) -> bool:
         """Whether the sentence is a training example."""
-        return _plain(one.text) in self._trained
+        return plain(one.text) in self._trained
 
     def score(self, sentences: Sequence[Labelled]) -> Scores:
         """The numbers of some sentences."""
@@ -171,7 +171,3 @@ class _Results:
         return measures.accuracy(
             [one.intent for one in sentences], [self._understood[one].intent for one in sentences]
         )
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split())

@@ -23,10 +23,11 @@ from bot.errors import NluError
 from bot.nlu.classifier import IntentClassifier
 from bot.nlu.phrases import load_phrases
 from bot.nlu.questions import SMALL_TALK, Limits, Pair, QuestionFinder, chosen
-from bot.trainer.cross_validation import FOLDS, SEED
+from bot.trainer.cross_validation import SEED
 from bot.trainer.examples import Example, read_examples
 
 WORDS = Path("data/lookups/questions.yml")
+FOLDS = 4
 CLEAR = (0.3, 0.4, 0.5, 0.6, 0.7)
 UNCLEAR = (0.6, 0.7, 0.8, 0.9, 0.95)
 JOINED_WORDS = range(3, 15)

@@ -60,6 +60,8 @@ def test_all_that_is_asked_for_is_there() -> None:
         "kb sync",
         "kb search",
         "evaluate assistant",
+        "evaluate intents",
+        "evaluate tone",
         "doctor",
         "health",
         "staff-password",
