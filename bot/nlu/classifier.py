@@ -32,7 +32,7 @@ CHOICE_ROWS = 2_000
 _BLOCK = 512
 NEIGHBOURS = 5
 """Nearest examples whose mean likeness says how well a kind of text is known."""
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Choices:
 
     narrowness: float = 1.5
     words: float = 0.3
-    strength: float = 0.3
+    strength: float = 0.1
 
 
 _ALTERNATIVES: dict[str, tuple[float, ...]] = {
     "narrowness": (0.75, 3.0),
     "words": (0.1, 1.0),
-    "strength": (0.1, 0.6, 1.2),
+    "strength": (0.03, 0.3, 1.0),
 }
 
 
@@ -85,7 +85,7 @@ class IntentClassifier:
         self._words: list[WordFeatures] = []
         self._base: Array = np.zeros(0)
         self._usual: Array = np.zeros(0)
-        self._sharpness = 1.0
+        self._link = calibration.Link()
         self._foreign: str | None = None
 
     def fit(
@@ -134,8 +134,8 @@ class IntentClassifier:
         self._landmarks = vectors[landmarks]
         self._coefficients = fitted.coefficients
         self._words = words.weighted(landmarks, fitted.coefficients, self._choices.words)
-        self._sharpness = calibration.fit_sharpness(left_out, right)
-        self.left_out_ = calibration.softmax(self._sharpness * left_out)
+        self._link = calibration.fit_link(left_out, right)
+        self.left_out_ = self._link.shares(left_out)
         known = self._knownness(left_out, nearness)
         ours = self.classes_[right] != self._foreign
         self._usual = np.sort(known[ours]).astype(np.float32)
@@ -144,7 +144,7 @@ class IntentClassifier:
 
     def predict_proba(self, texts: Sequence[str]) -> Array:
         """Probability of each intent (texts, intents)."""
-        return calibration.softmax(self._sharpness * self._scores(texts)[0])
+        return self._link.shares(self._scores(texts)[0])
 
     def predict(self, texts: Sequence[str]) -> Array:
         """The likeliest intent of each text."""
@@ -164,7 +164,7 @@ class IntentClassifier:
         """Probabilities (intents,) and out-of-scope score of one text, computed together."""
         scores, nearness = self._scores([text])
         foreignness = calibration.unusual(self._knownness(scores, nearness), self._usual)
-        return calibration.softmax(self._sharpness * scores)[0], float(foreignness[0])
+        return self._link.shares(scores)[0], float(foreignness[0])
 
     def save(self, folder: Path) -> None:
         """Writes the model into a folder: arrays and JSON, nothing that runs when it is read."""
@@ -183,7 +183,7 @@ class IntentClassifier:
             "english": self._meaning.english.name if self._meaning.english else None,
             "intents": self.classes_.tolist(),
             "foreign": self._foreign,
-            "sharpness": self._sharpness,
+            "link": asdict(self._link),
             "choices": asdict(self._choices),
             "features": {
                 kind: features.words for kind, features in zip(KINDS, self._words, strict=True)
@@ -218,7 +218,7 @@ class IntentClassifier:
             raise ValueError("it was trained with another sentence encoder")
         self.classes_ = np.array(content["intents"], dtype=str)
         self._foreign = content["foreign"]
-        self._sharpness = float(content["sharpness"])
+        self._link = calibration.Link(**content["link"])
         self._choices = Choices(**content["choices"])
         self._landmarks = np.ascontiguousarray(arrays["landmarks"], dtype=np.float32)
         self._coefficients, self._base = arrays["coefficients"], arrays["base"]
@@ -259,7 +259,10 @@ class IntentClassifier:
 
 
 def _choose(vectors: Array, words: FittedWords, right: Array, rows: Array) -> Choices:
-    """One setting after the other, each the best of what is tried for it, on some rows."""
+    """One setting after the other, each the best of what is tried for it, on some rows.
+
+    By the Brier score: the log-loss is ruled by the few that are wrong and sure.
+    """
     cosines = vectors[rows] @ vectors[rows].T
     said = words.kernel(rows, rows)
     _, right = np.unique(right[rows], return_inverse=True)
@@ -269,8 +272,8 @@ def _choose(vectors: Array, words: FittedWords, right: Array, rows: Array) -> Ch
         kernel = np.exp(tried.narrowness * (cosines - 1)) + tried.words * said
         fitted = fit_ridge(kernel, np.arange(len(rows)), targets, tried.strength)
         left_out = fitted.left_out + base
-        sharpness = calibration.fit_sharpness(left_out, right)
-        return calibration.log_loss(sharpness * left_out, right)
+        link = calibration.fit_link(left_out, right, floors=(calibration.Link.floor,))
+        return calibration.brier(link.shares(left_out), right)
 
     best, least = Choices(), loss(Choices())
     for name, values in _ALTERNATIVES.items():

@@ -108,7 +108,7 @@ class Limits:
         correction: of what was meant.
     """
 
-    clear: float = 0.6
+    clear: float = 0.4
     unclear: float = 0.9
     correction: float = 0.4
 

@@ -21,6 +21,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "pieces": {"ngram_range": (2, 5), "analyzer": "char_wb"},
 }
 """Without accents: many write "bestallning" on a foreign keyboard."""
+_COMMON, _COMMON_AT_LEAST = 0.1, 50
+"""A feature in more than this share of the training texts, and in more than so many of them, is
+left out: it tells nothing apart (banking77 left out: .9396 with and without), and most of the work
+of comparing all texts with each other is its."""
 _BLOCK = 512
 MAX_CHARS = 2_000
 """Characters of a text that are looked at; the rest of a mail thread says nothing new."""
@@ -61,7 +65,8 @@ class FittedWords:
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._vectorizers = {kind: _vectorizer(kind) for kind in KINDS}
+        most = max(_COMMON_AT_LEAST, int(_COMMON * len(texts)))
+        self._vectorizers = {kind: _vectorizer(kind, most) for kind in KINDS}
         cut = [text[:MAX_CHARS] for text in texts]
         self.rows = {kind: _fit(each, cut) for kind, each in self._vectorizers.items()}
 
@@ -100,9 +105,10 @@ class FittedWords:
         return made
 
 
-def _vectorizer(kind: str) -> TfidfVectorizer:
+def _vectorizer(kind: str, most: int | float = 1.0) -> TfidfVectorizer:
+    """Args: `most`: texts that a feature may be in, a number or a share."""
     return TfidfVectorizer(
-        sublinear_tf=True, dtype=np.float32, strip_accents="unicode", **KINDS[kind]
+        max_df=most, sublinear_tf=True, dtype=np.float32, strip_accents="unicode", **KINDS[kind]
     )
 
 
