@@ -45,7 +45,7 @@ class Article:
 
 @dataclass(frozen=True)
 class Removed:
-    """An article that its source no longer has."""
+    """An article that its source no longer has, or no longer shows to anybody."""
 
     id: str
 
@@ -63,7 +63,37 @@ class Failed:
     reason: str
 
 
-Change = Article | Removed | Failed
+@dataclass(frozen=True)
+class Cleaned:
+    """Something was taken out of an article that is used all the same.
+
+    Attributes:
+        id: the article's, which came before.
+        reason: what was taken out, for the person who runs the sync.
+    """
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Ids of all articles that the source has now: what is not among them is gone."""
+
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that came before may be kept for good, and the next sync begins here.
+
+    A source ends with one. A long first sync has more of them, so that an interrupted one goes on.
+    """
+
+    cursor: str
+
+
+Change = Article | Removed | Failed | Cleaned | Listing | Checkpoint
 
 
 @dataclass(frozen=True)

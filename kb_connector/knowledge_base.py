@@ -11,14 +11,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kb_connector import feedback as verdicts
 from kb_connector.article import PUBLIC, Article
 from kb_connector.calibration import Calibration
 from kb_connector.errors import ArticleNotFound, StoreError
+from kb_connector.feedback import Feedback
 from kb_connector.index import Hit, SearchIndex
 from kb_connector.markdown import fold
 from kb_connector.sources import KnowledgeSource
-from kb_connector.store import Feedback, Store, may_see
-from kb_connector.sync import SyncSummary, sync
+from kb_connector.store import Store, may_see
+from kb_connector.sync import Progress, SyncSummary, sync
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +67,17 @@ class KnowledgeBase:
             self.store.create_all()
 
     def sync(
-        self, source: KnowledgeSource, *, full: bool = False, allow_empty: bool = False
+        self,
+        source: KnowledgeSource,
+        *,
+        full: bool = False,
+        allow_removal: bool = False,
+        progress: Progress | None = None,
     ) -> SyncSummary:
         """Takes over what changed in a source; see `kb_connector.sync.sync`."""
-        summary = sync(self.store, source, full=full, allow_empty=allow_empty)
+        summary = sync(
+            self.store, source, full=full, allow_removal=allow_removal, progress=progress
+        )
         self._checked = -math.inf
         return summary
 
@@ -149,7 +158,10 @@ class KnowledgeBase:
             StoreError: the database cannot be used.
         """
         utc = (at or dt.datetime.now(dt.timezone.utc)).astimezone(dt.timezone.utc)
-        self.store.record_feedback(Feedback(query, article_id, lang, verdict, conversation_id, utc))
+        verdicts.record(
+            self.store.engine,
+            Feedback(query, article_id, lang, verdict, conversation_id, utc),
+        )
 
     def feedback(self, since: dt.datetime | None = None) -> list[Feedback]:
         """Verdicts, oldest first.
@@ -157,7 +169,7 @@ class KnowledgeBase:
         Args:
             since: with time zone; None for all.
         """
-        return self.store.feedback(since)
+        return verdicts.read(self.store.engine, since)
 
     def _current(self) -> _Snapshot:
         snapshot = self._snapshot

@@ -1,85 +1,25 @@
-"""Articles, feedback and cursors in a database (SQLite or PostgreSQL), on the caller's engine."""
+"""Articles and how far each source has been read, in a database (SQLite or PostgreSQL)."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from kb_connector.article import PUBLIC, STAFF, Article, content_hash
-from kb_connector.errors import FeedbackRefused, StoreError, SyncRefused
+from kb_connector.article import PUBLIC, STAFF, Article, Cleaned, Failed, content_hash
+from kb_connector.errors import SyncRefused
+from kb_connector.tables import database, kb_articles, kb_problems, kb_sources, metadata
 
-VERDICTS = ("helped", "not_helped", "opened")
-MAX_QUERY = 1000
-
-metadata = sa.MetaData()
-
-kb_articles = sa.Table(
-    "kb_articles",
-    metadata,
-    sa.Column("id", sa.String(400), primary_key=True),
-    sa.Column("slug", sa.String(200), nullable=False),
-    sa.Column("lang", sa.String(10), nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("summary", sa.Text, nullable=False),
-    sa.Column("body_markdown", sa.Text, nullable=False),
-    sa.Column("audience", sa.String(20), nullable=False),
-    sa.Column("updated", sa.Date, nullable=False),
-    sa.Column("intents", sa.JSON, nullable=False),
-    sa.Column("keywords", sa.JSON, nullable=False),
-    sa.Column("source", sa.String(100), nullable=False, index=True),
-    sa.Column("url", sa.Text),
-    sa.Column("content_hash", sa.String(64), nullable=False),
-    sa.UniqueConstraint("lang", "slug", name="kb_articles_lang_slug"),
-)
-
-kb_feedback = sa.Table(
-    "kb_feedback",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("query", sa.Text, nullable=False),
-    sa.Column("article_id", sa.String(400), nullable=False, index=True),
-    sa.Column("lang", sa.String(10), nullable=False),
-    sa.Column("verdict", sa.String(20), nullable=False),
-    sa.Column("conversation_id", sa.String(255), index=True),
-    sa.Column("time", sa.DateTime(timezone=True), nullable=False, index=True),
-)
-
-kb_sources = sa.Table(
-    "kb_sources",
-    metadata,
-    sa.Column("name", sa.String(100), primary_key=True),
-    sa.Column("cursor", sa.Text),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("synced", sa.DateTime(timezone=True)),
-)
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """What a customer did with an article that a question brought up.
-
-    Attributes:
-        verdict: `helped`, `not_helped` or `opened`.
-        conversation_id: None when it came from the help centre.
-        time: UTC.
-    """
-
-    query: str
-    article_id: str
-    lang: str
-    verdict: str
-    conversation_id: str | None
-    time: dt.datetime
+_AT_ONCE = 500
+"""Ids in one statement."""
 
 
 class Store:
-    """Reads and writes the three tables.
+    """Reads and writes articles.
 
     Args:
         engine: an SQLAlchemy engine; its owner closes it.
@@ -90,40 +30,53 @@ class Store:
 
     def create_all(self) -> None:
         """Makes the tables that are missing."""
-        with _database():
+        with database():
             metadata.create_all(self.engine)
 
-    def articles(self) -> list[Article]:
-        """All articles, by language and slug."""
+    def articles(self, ids: Collection[str] | None = None) -> list[Article]:
+        """Articles by language and slug: all, or those with the ids that are there."""
         columns = [column for column in kb_articles.c if column.name != "content_hash"]
         query = sa.select(*columns).order_by(kb_articles.c.lang, kb_articles.c.slug)
-        with _database(), self.engine.connect() as connection:
-            return [_article(row) for row in connection.execute(query)]
+        with database(), self.engine.connect() as connection:
+            if ids is None:
+                return [_article(row) for row in connection.execute(query)]
+            found = [
+                _article(row)
+                for part in _parts(sorted(ids))
+                for row in connection.execute(query.where(kb_articles.c.id.in_(part)))
+            ]
+        return sorted(found, key=lambda article: (article.lang, article.slug))
+
+    def hashes(self) -> dict[str, str]:
+        """Content hash of every article, by id."""
+        query = sa.select(kb_articles.c.id, kb_articles.c.content_hash)
+        with database(), self.engine.connect() as connection:
+            return {row.id: row.content_hash for row in connection.execute(query)}
 
     def version(self) -> int:
         """A number that grows with every sync that changed an article."""
         query = sa.select(sa.func.coalesce(sa.func.sum(kb_sources.c.version), 0))
-        with _database(), self.engine.connect() as connection:
+        with database(), self.engine.connect() as connection:
             return int(connection.execute(query).scalar())
 
     def cursor(self, source: str) -> str | None:
-        """The source's cursor after its last good sync; None before the first."""
+        """The source's cursor after what was last kept of it; None before the first."""
         query = sa.select(kb_sources.c.cursor).where(kb_sources.c.name == source)
-        with _database(), self.engine.connect() as connection:
+        with database(), self.engine.connect() as connection:
             cursor: str | None = connection.execute(query).scalar()
             return cursor
 
     @contextmanager
     def sync_transaction(self, source: str, since: str | None) -> Iterator[SyncTransaction]:
-        """One transaction for one sync: all of it is kept, or nothing.
+        """One transaction of a sync: all of it is kept, or nothing.
 
         Args:
-            since: the cursor that the sync began from.
+            since: the cursor that is stored, as far as the sync knows.
 
         Raises:
-            SyncRefused: another sync of this source has finished meanwhile.
+            SyncRefused: another sync of this source has kept something meanwhile.
         """
-        with _database(), self.engine.begin() as connection:
+        with database(), self.engine.begin() as connection:
             row = kb_sources.c.name == source
             # The first statement writes, and so takes the lock, on SQLite as on PostgreSQL.
             locked = sa.update(kb_sources).where(row).values(name=source)
@@ -133,36 +86,27 @@ class Store:
             if stored != since:
                 raise SyncRefused(
                     f"Another sync of the source {source!r} finished while this one was reading. "
-                    "Nothing was changed; run it again if its changes are missing."
+                    "Nothing more was changed; run it again if its changes are missing."
                 )
             yield SyncTransaction(connection, source)
 
-    def record_feedback(self, feedback: Feedback) -> None:
-        """Keeps one verdict.
+    def forget(self, source: str) -> int:
+        """Removes a source's articles, problems and cursor.
 
-        Raises:
-            FeedbackRefused: the verdict is not one of `VERDICTS`.
+        Returns:
+            How many articles there were.
         """
-        if feedback.verdict not in VERDICTS:
-            raise FeedbackRefused(
-                f"The verdict {feedback.verdict!r} is unknown; give one of {', '.join(VERDICTS)}."
+        with database(), self.engine.begin() as connection:
+            mine = kb_articles.c.source == source
+            count = connection.execute(sa.delete(kb_articles).where(mine)).rowcount
+            connection.execute(sa.delete(kb_problems).where(kb_problems.c.source == source))
+            # The row stays: its version has readers notice that the articles are gone.
+            connection.execute(
+                sa.update(kb_sources)
+                .where(kb_sources.c.name == source)
+                .values(cursor=None, version=kb_sources.c.version + 1)
             )
-        row = asdict(feedback) | {"query": feedback.query[:MAX_QUERY]}
-        with _database(), self.engine.begin() as connection:
-            connection.execute(sa.insert(kb_feedback).values(row))
-
-    def feedback(self, since: dt.datetime | None = None) -> list[Feedback]:
-        """Verdicts, oldest first.
-
-        Args:
-            since: with time zone; None for all.
-        """
-        query = sa.select(*[kb_feedback.c[name] for name in Feedback.__dataclass_fields__])
-        if since is not None:
-            query = query.where(kb_feedback.c.time >= since.astimezone(dt.timezone.utc))
-        query = query.order_by(kb_feedback.c.time, kb_feedback.c.id)
-        with _database(), self.engine.connect() as connection:
-            return [_feedback(row) for row in connection.execute(query)]
+            return int(count)
 
 
 class SyncTransaction:
@@ -199,6 +143,31 @@ class SyncTransaction:
             statement = sa.delete(kb_articles).where(kb_articles.c.id == sa.bindparam("identity"))
             self._connection.execute(statement, [{"identity": each} for each in identities])
 
+    def settle(self, fine: Iterable[str], problems: Sequence[Failed | Cleaned]) -> None:
+        """Keeps what is wrong with articles, and forgets it of those that are fine or gone."""
+        ids = {*fine, *(problem.id for problem in problems)}
+        mine = kb_problems.c.source == self._source
+        for part in _parts(sorted(ids)):
+            self._connection.execute(sa.delete(kb_problems).where(mine, kb_problems.c.id.in_(part)))
+        now = dt.datetime.now(dt.timezone.utc)
+        rows = {
+            problem.id: {
+                "source": self._source,
+                "id": problem.id,
+                "kind": "failed" if isinstance(problem, Failed) else "cleaned",
+                "reason": problem.reason,
+                "time": now,
+            }
+            for problem in problems
+        }
+        if rows:
+            self._connection.execute(sa.insert(kb_problems), list(rows.values()))
+
+    def problems_but(self, ids: Collection[str]) -> list[str]:
+        """Ids of articles with problems, without the given ones."""
+        query = sa.select(kb_problems.c.id).where(kb_problems.c.source == self._source)
+        return [row.id for row in self._connection.execute(query) if row.id not in ids]
+
     def finish(self, cursor: str, *, changed: bool) -> None:
         """Keeps the cursor; `changed` has every reader load the articles anew."""
         version = kb_sources.c.version + (1 if changed else 0)
@@ -212,25 +181,12 @@ def may_see(article: Article, audience: str) -> bool:
     return audience == STAFF or article.audience == PUBLIC
 
 
-@contextmanager
-def _database() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StoreError(
-            f"The knowledge base's database cannot be used ({type(error).__name__}: "
-            f"{str(error).splitlines()[0]}). Check its address and that its tables were made."
-        ) from error
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
 
 
 def _article(row: Any) -> Article:
     fields = dict(row._mapping)
     lists = {name: tuple(fields[name]) for name in ("intents", "keywords")}
     return Article(**(fields | lists))
-
-
-def _feedback(row: Any) -> Feedback:
-    fields = dict(row._mapping)
-    time: dt.datetime = fields["time"]  # SQLite gives it back without its zone
-    utc = time.replace(tzinfo=dt.timezone.utc) if time.tzinfo is None else time
-    return Feedback(**(fields | {"time": utc.astimezone(dt.timezone.utc)}))

@@ -79,7 +79,7 @@ def own_texts(*, examples: bool = True) -> dict[str, list[str]]:
         examples: take the training examples as well as the articles.
     """
     texts: dict[str, list[str]] = defaultdict(list)
-    for article in MarkdownSource(ARTICLES).changes(None)[0]:
+    for article in MarkdownSource(ARTICLES).changes(None):
         if isinstance(article, Article):
             texts[article.lang] += [article.title, article.summary, *article.keywords]
             texts[article.lang] += (

@@ -15,16 +15,18 @@ class KnowledgeSource(Protocol):
     def name(self) -> str:
         """Short name, unique among the sources of one knowledge base and the same for ever."""
 
-    def changes(self, since: str | None) -> tuple[Iterator[Change], str]:
+    def changes(self, since: str | None) -> Iterator[Change]:
         """What changed since an earlier call.
 
         Args:
-            since: the cursor of the last call whose changes were kept; None for everything.
+            since: the cursor of the last checkpoint that was kept; None for everything, which
+                ends with a `Listing`.
 
         Returns:
-            The changes (articles, removed ones, and ones that cannot be used), and the cursor for
-            the next call. Nothing is kept unless the iterator runs to its end.
+            Changes in the order in which they are to be kept, a `Checkpoint` at the end. A source
+            that does not tell of removed articles gives a `Listing` now and then.
 
         Raises:
-            SourceError: the system cannot be read; here or while iterating.
+            SourceError: the system cannot be read; while iterating. What came after the last
+                checkpoint is not kept.
         """

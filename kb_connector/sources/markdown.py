@@ -12,7 +12,16 @@ from typing import Any
 
 import yaml
 
-from kb_connector.article import AUDIENCES, PUBLIC, Article, Change, Failed, Removed, article_id
+from kb_connector.article import (
+    AUDIENCES,
+    PUBLIC,
+    Article,
+    Change,
+    Checkpoint,
+    Failed,
+    Listing,
+    article_id,
+)
 from kb_connector.errors import ArticleInvalid, SourceError
 
 MAX_BYTES = 1_000_000
@@ -33,10 +42,9 @@ class MarkdownSource:
         self.folder = Path(folder)
         self.name = name
 
-    def changes(self, since: str | None) -> tuple[Iterator[Change], str]:
+    def changes(self, since: str | None) -> Iterator[Change]:
         """New, changed, removed and unusable files since the cursor; see `KnowledgeSource`."""
         known = _read_cursor(since)
-        changes: list[Change] = []
         cursor: dict[str, str] = {}
         for path in self._files():
             lang, slug = path.parent.name, path.stem
@@ -45,14 +53,14 @@ class MarkdownSource:
                 content = _read(path)
                 digest = hashlib.sha256(content).hexdigest()
                 if known.get(identity) != digest:
-                    changes.append(read_article(content, lang, slug, self.name))
+                    yield read_article(content, lang, slug, self.name)
                 cursor[identity] = digest
             except ArticleInvalid as error:
-                changes.append(Failed(identity, f"{path}: {error}"))
+                yield Failed(identity, f"{path}: {error}")
                 # an old hash keeps the old article, and has the file read again next time
                 cursor[identity] = known.get(identity, "")
-        changes.extend(Removed(identity) for identity in known if identity not in cursor)
-        return iter(changes), json.dumps(cursor, sort_keys=True)
+        yield Listing(frozenset(cursor))
+        yield Checkpoint(json.dumps(cursor, sort_keys=True))
 
     def _files(self) -> list[Path]:
         try:

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from kb_connector.article import Article, Failed, Removed
+from kb_connector.article import Article, Change, Checkpoint, Failed, Listing
 from kb_connector.errors import ArticleInvalid, SourceError
 from kb_connector.sources.markdown import MarkdownSource, read_article
 
 
 def test_a_file_becomes_an_article(folder: Path) -> None:
-    changes, _ = MarkdownSource(folder).changes(None)
-    article = next(each for each in changes if each.id == "markdown:sv/track-order")
-    assert isinstance(article, Article)
+    changes = MarkdownSource(folder).changes(None)
+    article = next(
+        each
+        for each in changes
+        if isinstance(each, Article) and each.id == "markdown:sv/track-order"
+    )
     assert (article.slug, article.lang, article.audience) == ("track-order", "sv", "public")
     assert article.updated == dt.date(2026, 9, 14)
     assert article.intents == ("order_status",)
@@ -23,35 +26,42 @@ def test_a_file_becomes_an_article(folder: Path) -> None:
     assert article.body_markdown.startswith("Följ paketet")
 
 
+def _read(source: MarkdownSource, since: str | None) -> tuple[list[Change], Listing, str]:
+    *changes, listing, end = source.changes(since)
+    assert isinstance(listing, Listing)
+    assert isinstance(end, Checkpoint)
+    return changes, listing, end.cursor
+
+
 def test_only_what_changed_since_the_cursor_comes_again(folder: Path) -> None:
     source = MarkdownSource(folder)
-    _, cursor = source.changes(None)
-    assert list(source.changes(cursor)[0]) == []
+    _, everything, cursor = _read(source, None)
+    assert _read(source, cursor) == ([], everything, cursor)
     page = folder / "en" / "washing.md"
     page.write_text(page.read_text("utf-8").replace("30", "40"), "utf-8")
     (folder / "en" / "reset-password.md").unlink()
-    changed, removed = source.changes(cursor)[0]
+    (changed,), listing, _ = _read(source, cursor)
     assert isinstance(changed, Article)
     assert "40" in changed.body_markdown
-    assert removed == Removed("markdown:en/reset-password")
+    assert everything.ids - listing.ids == {"markdown:en/reset-password"}
 
 
 def test_a_broken_file_is_reported_each_time_and_is_not_taken_for_removed(folder: Path) -> None:
     source = MarkdownSource(folder)
-    _, cursor = source.changes(None)
+    _, _, cursor = _read(source, None)
     (folder / "en" / "washing.md").write_text("no front matter", "utf-8")
     for _ in range(2):
-        changes, cursor = source.changes(cursor)
-        (failed,) = changes
+        (failed,), listing, cursor = _read(source, cursor)
         assert isinstance(failed, Failed)
         assert failed.id == "markdown:en/washing"
+        assert failed.id in listing.ids
         assert "no front matter" in failed.reason
         assert "washing.md" in failed.reason
 
 
 def test_a_missing_folder_is_an_error_not_an_empty_knowledge_base(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read"):
-        MarkdownSource(tmp_path / "nowhere").changes(None)
+        list(MarkdownSource(tmp_path / "nowhere").changes(None))
 
 
 @pytest.mark.parametrize(

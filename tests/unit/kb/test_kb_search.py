@@ -158,7 +158,7 @@ def test_importing_loads_no_slow_library_and_prints_nothing() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "sv", "da", "nb"])
 def test_every_article_of_the_demo_shop_is_found_by_its_own_title(lang: str) -> None:
-    changes, _ = MarkdownSource(SHOP).changes(None)
+    changes = MarkdownSource(SHOP).changes(None)
     articles = [each for each in changes if isinstance(each, Article) and each.lang == lang]
     assert articles
     index = SearchIndex(articles)

@@ -1,0 +1,72 @@
+"""What customers did with articles, kept by question and article."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kb_connector.errors import FeedbackRefused
+from kb_connector.tables import database, kb_feedback
+
+VERDICTS = ("helped", "not_helped", "opened", "asked_for_a_person", "no_answer")
+MAX_QUERY = 1000
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a customer did with an article that a question brought up.
+
+    Attributes:
+        article_id: empty where no article answered.
+        verdict: `helped`, `not_helped`, `opened`, `asked_for_a_person` after having read it, or
+            `no_answer`: there was none.
+        conversation_id: None when it came from the help centre.
+        time: UTC.
+    """
+
+    query: str
+    article_id: str
+    lang: str
+    verdict: str
+    conversation_id: str | None
+    time: dt.datetime
+
+
+def record(engine: Any, feedback: Feedback) -> None:
+    """Keeps one verdict.
+
+    Raises:
+        FeedbackRefused: the verdict is not one of `VERDICTS`.
+        StoreError: the database cannot be used.
+    """
+    if feedback.verdict not in VERDICTS:
+        raise FeedbackRefused(
+            f"The verdict {feedback.verdict!r} is unknown; give one of {', '.join(VERDICTS)}."
+        )
+    row = asdict(feedback) | {"query": feedback.query[:MAX_QUERY]}
+    with database(), engine.begin() as connection:
+        connection.execute(sa.insert(kb_feedback).values(row))
+
+
+def read(engine: Any, since: dt.datetime | None = None) -> list[Feedback]:
+    """Verdicts, oldest first.
+
+    Args:
+        since: with time zone; None for all.
+    """
+    query = sa.select(*[kb_feedback.c[name] for name in Feedback.__dataclass_fields__])
+    if since is not None:
+        query = query.where(kb_feedback.c.time >= since.astimezone(dt.timezone.utc))
+    query = query.order_by(kb_feedback.c.time, kb_feedback.c.id)
+    with database(), engine.connect() as connection:
+        return [_feedback(row) for row in connection.execute(query)]
+
+
+def _feedback(row: Any) -> Feedback:
+    fields = dict(row._mapping)
+    time: dt.datetime = fields["time"]  # SQLite gives it back without its zone
+    utc = time.replace(tzinfo=dt.timezone.utc) if time.tzinfo is None else time
+    return Feedback(**(fields | {"time": utc.astimezone(dt.timezone.utc)}))
