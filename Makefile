@@ -22,6 +22,9 @@ bench-turn: $(SYNCED)  ## the cost of a turn beside stock Rasa
 bench-nlu: $(SYNCED)   ## understanding beside its peers: make bench-nlu DATA=folder
 	@.venv/bin/python -m tests.bench.nlu --data $(or $(DATA),$(error say DATA=folder)) $(ARGS)
 
+bench-kb: $(SYNCED)    ## the search beside its peers: make bench-kb DATA=folder
+	@.venv/bin/python -m tests.bench.kb --data $(or $(DATA),$(error say DATA=folder)) $(ARGS)
+
 check: $(SYNCED)    ## format, lint and types
 	@.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
@@ -31,4 +34,4 @@ fmt: $(SYNCED)      ## format the code and repair what can be
 $(SYNCED): pyproject.toml uv.lock .python-version
 	@UV_COMPILE_BYTECODE=1 scripts/uv sync --frozen && touch $@
 
-.PHONY: help run test train bench bench-turn bench-nlu check fmt
+.PHONY: help run test train bench bench-turn bench-nlu bench-kb check fmt

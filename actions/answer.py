@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,8 +14,10 @@ from actions import turn
 from actions.handoff import hand_off
 from bot import texts
 from kb_connector.answer import answer
-from kb_connector.index import Hit
+from kb_connector.feedback import HELPED, NO_ANSWER, NOT_HELPED
+from kb_connector.search.index import Hit
 
+OFFERED = 3
 MAX_REJECTED = 2
 """An answer and the next best one; then a person."""
 
@@ -29,16 +32,29 @@ class ActionAnswer(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
-        """Shows the best article, or says that there is none."""
-        hit = find(tracker, threshold=turn.settings().kb_answer_at)
+        """Shows the best article, offers some, or says that there is none."""
+        return answer_or_offer(dispatcher, tracker)
+
+
+class ActionShowArticle(Action):
+    """Shows the article that a customer has chosen among those that were offered."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_show_article"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Shows it, with the passage that fits the question."""
+        question = str(tracker.get_slot("last_question") or "")
+        hit = turn.knowledge_base().hit(
+            str(turn.entity(tracker, "article") or ""), question, turn.language(tracker)
+        )
         if hit is None:
             dispatcher.utter_message(response="utter_no_answer")
-            return [
-                SlotSet("last_answer", None),
-                SlotSet("last_question", turn.said(tracker)),
-                SlotSet("misunderstood", 0),
-            ]
-        return show(dispatcher, tracker, hit)
+            return []
+        return show(dispatcher, tracker, hit, query=question or hit.article.title)
 
 
 class ActionArticleHelped(Action):
@@ -52,7 +68,7 @@ class ActionArticleHelped(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Keeps the verdict."""
-        record(tracker, "helped")
+        record(tracker, HELPED)
         dispatcher.utter_message(response="utter_article_helped")
         return [SlotSet("last_answer", None)]
 
@@ -71,23 +87,47 @@ class ActionArticleRejected(Action):
         return reject(dispatcher, tracker)
 
 
+def answer_or_offer(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """What the help centre has for the customer's message: an answer, a choice, or the admission
+    that it has nothing."""
+    settings = turn.settings()
+    hits = search(tracker)
+    if hits and hits[0].confidence >= settings.kb_answer_at:
+        return show(dispatcher, tracker, hits[0])
+    offered = [hit for hit in hits if hit.confidence >= settings.kb_offer_at]
+    events = [
+        SlotSet("last_answer", None),
+        SlotSet("last_question", turn.said(tracker)),
+        SlotSet("misunderstood", 0),
+    ]
+    if offered:
+        dispatcher.utter_message(
+            response="utter_offer_articles", buttons=_choices(offered, turn.language(tracker))
+        )
+        return events
+    _record_no_answer(tracker)
+    dispatcher.utter_message(response="utter_no_answer")
+    return events
+
+
 def reject(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
     """Takes the last article as no help: shows the next best, or hands over."""
     last = tracker.get_slot("last_answer") or {}
     if not last:
         dispatcher.utter_message(response="utter_ask_rephrase")
         return []
-    record(tracker, "not_helped")
+    record(tracker, NOT_HELPED)
     wrong = rejected_with(last)
     hit = None
     if len(wrong) < MAX_REJECTED:
-        hit = _best(
+        hits = turn.knowledge_base().search(
             last["query"],
             turn.language(tracker),
-            last.get("intents", []),
-            threshold=turn.settings().kb_answer_at,
+            topics=last.get("intents", []),
+            limit=1,
             exclude=[article["id"] for article in wrong],
         )
+        hit = next((each for each in hits if each.confidence >= turn.settings().kb_offer_at), None)
     if hit is None:
         evidence = {"question": last["query"], "rejected_articles": wrong}
         return [
@@ -108,23 +148,37 @@ def rejected_with(answer: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def find(
-    tracker: Tracker,
-    *,
-    threshold: float,
-    topics: Sequence[str] | None = None,
-    query: str | None = None,
+    tracker: Tracker, *, topics: Sequence[str] | None = None, query: str | None = None
 ) -> Hit | None:
-    """The best article for what the customer said, if it is good enough.
+    """The best article for what the customer said, if it is sure enough to be the answer.
 
     Args:
-        threshold: least confidence, 0 to 1.
         topics: intents that the articles are about; default the message's.
         query: what to look for; default the message's text.
     """
-    about = [turn.intent(tracker)] if topics is None else topics
-    words = query or turn.said(tracker) or _title(turn.intent(tracker), turn.language(tracker))
-    wrong = [article["id"] for article in _corrected(tracker)]
-    return _best(words, turn.language(tracker), about, threshold=threshold, exclude=wrong)
+    hits = search(tracker, topics=topics, query=query)
+    return hits[0] if hits and hits[0].confidence >= turn.settings().kb_answer_at else None
+
+
+def search(
+    tracker: Tracker, *, topics: Sequence[str] | None = None, query: str | None = None
+) -> tuple[Hit, ...]:
+    """The likeliest articles for what the customer said, without those that were wrong.
+
+    Args:
+        topics: as of `find`.
+        query: as of `find`.
+    """
+    lang = turn.language(tracker)
+    last = tracker.get_slot("last_answer") or {}
+    return turn.knowledge_base().search(
+        query or turn.said(tracker) or _title(turn.intent(tracker), lang),
+        lang,
+        topics=[turn.intent(tracker)] if topics is None else topics,
+        limit=OFFERED,
+        exclude=[article["id"] for article in _corrected(tracker)],
+        before=str(last.get("query") or ""),
+    )
 
 
 def show(
@@ -173,7 +227,7 @@ def take_back(tracker: Tracker) -> list[Any]:
     """Records the last turn's article as wrong, if there was one: the question was another."""
     if last_turns_answer(tracker) is None:
         return []
-    record(tracker, "not_helped")
+    record(tracker, NOT_HELPED)
     return [SlotSet("last_answer", None)]
 
 
@@ -197,16 +251,29 @@ def _corrected(tracker: Tracker) -> list[dict[str, str]]:
     return list(tracker.latest_message.get("rejected") or [])
 
 
-def _best(
-    query: str,
-    lang: str,
-    topics: Sequence[str],
-    *,
-    threshold: float,
-    exclude: Sequence[str] = (),
-) -> Hit | None:
-    hits = turn.knowledge_base().search(query, lang, topics=topics, limit=1, exclude=exclude)
-    return hits[0] if hits and hits[0].confidence >= threshold else None
+def _choices(hits: Sequence[Hit], lang: str) -> list[dict[str, str]]:
+    """A button for each article, and one for none of them."""
+    chosen = [
+        {
+            "title": hit.article.title,
+            "payload": "/article_choice" + json.dumps({"article": hit.article.id}),
+        }
+        for hit in hits
+    ]
+    return [*chosen, {"title": texts.say("utter_title_none", lang), "payload": "/rephrase"}]
+
+
+def _record_no_answer(tracker: Tracker) -> None:
+    """Keeps a question that no article answers, for those who write them."""
+    question = turn.said(tracker)
+    if question:
+        turn.knowledge_base().record_feedback(
+            question,
+            "",
+            turn.language(tracker),
+            NO_ANSWER,
+            conversation_id=tracker.sender_id,
+        )
 
 
 def _title(intent: str, lang: str) -> str:

@@ -323,7 +323,7 @@ class _Step:
     def _explain(self) -> bool:
         """Answers from the help centre, if it knows."""
         topic = self._intent
-        hit = find(self._tracker, threshold=turn.settings().kb_answer_at, topics=[topic])
+        hit = find(self._tracker, topics=[topic])
         if hit is None:
             return False
         self._events += show(self._dispatcher, self._tracker, hit, ask=False)

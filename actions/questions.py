@@ -14,7 +14,6 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import turn
 from actions.answer import find, last_turns_answer, rejected_with, show, take_back
 from actions.order_reading import NUMBERS, has_words, task_of
 from actions.order_wish import FORM, Wish
@@ -124,7 +123,7 @@ def _only_asked(parts: Sequence[Part]) -> list[Part]:
 def _explain(dispatcher: CollectingDispatcher, tracker: Tracker, part: Part) -> bool:
     """Tells what the help centre knows of a part, if it does."""
     text, topic = part["text"], _intent(part)
-    hit = find(tracker, threshold=turn.settings().kb_answer_at, topics=[topic], query=text)
+    hit = find(tracker, topics=[topic], query=text)
     if hit is None:
         return False
     show(dispatcher, tracker, hit, query=text, ask=False)

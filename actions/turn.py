@@ -7,8 +7,8 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from bot.knowledge import open_knowledge_base
 from bot.settings import LANGUAGES, Settings, load_settings
-from bot.storage.database import open_database
 from kb_connector.knowledge_base import KnowledgeBase
 
 
@@ -21,7 +21,7 @@ def settings() -> Settings:
 @lru_cache(maxsize=1)
 def knowledge_base() -> KnowledgeBase:
     """The knowledge base, opened once in a process."""
-    return KnowledgeBase(open_database(settings().database), base_url=settings().url)
+    return open_knowledge_base(settings())
 
 
 def language(tracker: Tracker) -> str:

@@ -12,6 +12,7 @@ from actions import turn
 from actions.answer import find, record, reject, show, take_back
 from actions.handoff import hand_off
 from bot import texts
+from kb_connector.feedback import HELPED
 
 OFFERED = 2
 OFFERED_FROM = 0.15
@@ -29,7 +30,7 @@ class ActionNotUnderstood(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Answers, asks or offers."""
-        hit = find(tracker, threshold=turn.settings().kb_answer_unasked_at, topics=())
+        hit = find(tracker, topics=())
         if hit is not None:
             return show(dispatcher, tracker, hit)
         times = int(tracker.get_slot("misunderstood") or 0) + 1
@@ -86,7 +87,7 @@ class ActionAffirmed(Action):
             evidence = {"times": times, "text": tracker.get_slot("last_question")}
             return hand_off(dispatcher, tracker, reason, evidence)
         if asked == "utter_did_this_help":
-            record(tracker, "helped")
+            record(tracker, HELPED)
             dispatcher.utter_message(response="utter_article_helped")
             return [SlotSet("last_answer", None)]
         dispatcher.utter_message(response="utter_okay")

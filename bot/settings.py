@@ -79,9 +79,9 @@ class Settings:
 
     kb_folder: Path = _setting(Path("data/kb"), "folder with the Markdown articles")
     kb_sync_minutes: int = _setting(10, "minutes between two syncs of the articles")
-    kb_answer_at: float = _setting(0.35, "search confidence from which an article is the answer")
-    kb_answer_unasked_at: float = _setting(
-        0.75, "the same, for a message whose intent was not understood"
+    kb_answer_at: float = _setting(0.7, "search confidence from which an article is the answer")
+    kb_offer_at: float = _setting(
+        0.25, "search confidence from which articles are offered to choose from"
     )
 
     order_system_url: str = _setting("", "order system's address; default: the demo shop's")

@@ -10,17 +10,20 @@ database, searched in four languages, with a confidence that can be trusted.
     >>> answer(hit.passage, "var är mitt paket").text                      # doctest: +SKIP
 """
 
-from kb_connector.article import Article, Failed, Passage, Removed
-from kb_connector.index import Hit, SearchIndex
+from kb_connector.article import Article, Checkpoint, Cleaned, Failed, Listing, Passage, Removed
 from kb_connector.knowledge_base import KnowledgeBase
+from kb_connector.search.index import Hit, SearchIndex
 from kb_connector.sources.markdown import MarkdownSource
 from kb_connector.sync import SyncSummary
 
 __all__ = [
     "Article",
+    "Checkpoint",
+    "Cleaned",
     "Failed",
     "Hit",
     "KnowledgeBase",
+    "Listing",
     "MarkdownSource",
     "Passage",
     "Removed",

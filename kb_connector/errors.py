@@ -7,7 +7,8 @@ KnowledgeBaseError
 ├── StoreError           the database cannot be used
 ├── ArticleNotFound      no such article in that language, for that audience
 ├── FeedbackRefused      a verdict that we do not know
-└── CalibrationError     the numbers behind the confidence cannot be read or fitted
+├── CalibrationError     the numbers behind the confidence cannot be read or fitted
+└── EvaluationError      a file of articles or questions to measure with cannot be used
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class FeedbackRefused(KnowledgeBaseError):
 
 class CalibrationError(KnowledgeBaseError):
     """The numbers behind the confidence cannot be read or fitted."""
+
+
+class EvaluationError(KnowledgeBaseError):
+    """A file of articles or questions to measure with cannot be used."""

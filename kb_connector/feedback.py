@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from kb_connector.errors import FeedbackRefused
 from kb_connector.tables import database, kb_feedback
 
-VERDICTS = ("helped", "not_helped", "opened", "asked_for_a_person", "no_answer")
+HELPED, NOT_HELPED, OPENED = "helped", "not_helped", "opened"
+ASKED_FOR_A_PERSON, NO_ANSWER = "asked_for_a_person", "no_answer"
+VERDICTS = (HELPED, NOT_HELPED, OPENED, ASKED_FOR_A_PERSON, NO_ANSWER)
 MAX_QUERY = 1000
 
 

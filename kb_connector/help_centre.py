@@ -19,9 +19,9 @@ from markupsafe import Markup
 from kb_connector.answer import answer
 from kb_connector.article import Article
 from kb_connector.help_texts import CATEGORY_INTENTS, DEFAULT_LANG, OTHER, TEXTS, Texts
-from kb_connector.index import Hit
 from kb_connector.knowledge_base import KnowledgeBase
 from kb_connector.markdown import headings, parse, to_html
+from kb_connector.search.index import Hit
 from kb_connector.text import MAX_QUERY
 
 STATIC = Path(__file__).with_name("static")

@@ -7,27 +7,34 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kb_connector import feedback as verdicts
 from kb_connector.article import PUBLIC, Article
-from kb_connector.calibration import Calibration
 from kb_connector.errors import ArticleNotFound, StoreError
 from kb_connector.feedback import Feedback
-from kb_connector.index import Hit, SearchIndex
 from kb_connector.markdown import fold
+from kb_connector.search.encoder import Encoder
+from kb_connector.search.index import EarlierQuestion, Hit, SearchIndex
+from kb_connector.search.ranking import Ranking
 from kb_connector.sources import KnowledgeSource
 from kb_connector.store import Store, may_see
 from kb_connector.sync import Progress, SyncSummary, sync
 
 logger = logging.getLogger(__name__)
 
+_ASKED = 5_000
+"""Earlier questions that are remembered, the newest."""
+
 
 @dataclass(frozen=True)
 class _Snapshot:
+    """What was loaded: with each article its content hash in the store."""
+
     version: int
+    by_id: dict[str, tuple[str, Article]]
     articles: dict[tuple[str, str], Article]
     index: SearchIndex
 
@@ -35,14 +42,16 @@ class _Snapshot:
 class KnowledgeBase:
     """Articles in a database, searched in memory. Safe to share between threads.
 
-    When another process syncs, this one sees it within `check_every` seconds.
+    When another process syncs, this one looks for it every `check_every` seconds, and goes on
+    with the old content until the new one is ready to be searched.
 
     Args:
         engine: an SQLAlchemy engine (SQLite or PostgreSQL); its owner closes it.
         base_url: address of the help centre's host, as in `https://shop.example`.
         help_path: path of the help centre on that host.
         create_tables: make the tables that are missing.
-        calibration: for the confidence of hits; None for the one that comes with the package.
+        encoders: for the search by meaning; none for a search by words alone.
+        ranking: weights and calibration; None for those that come with the package.
         check_every: seconds between looks at the store for newer content.
     """
 
@@ -53,12 +62,14 @@ class KnowledgeBase:
         base_url: str = "",
         help_path: str = "/help",
         create_tables: bool = True,
-        calibration: Calibration | None = None,
+        encoders: Sequence[Encoder] = (),
+        ranking: Ranking | None = None,
         check_every: float = 1.0,
     ) -> None:
         self.store = Store(engine)
         self._prefix = base_url.rstrip("/") + "/" + help_path.strip("/")
-        self._calibration = calibration
+        self._encoders = tuple(encoders)
+        self._ranking = ranking
         self._check_every = check_every
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
@@ -78,8 +89,19 @@ class KnowledgeBase:
         summary = sync(
             self.store, source, full=full, allow_removal=allow_removal, progress=progress
         )
-        self._checked = -math.inf
+        if summary.new or summary.changed or summary.removed:
+            self.refresh()
         return summary
+
+    def refresh(self) -> None:
+        """Makes what is in the database searchable at once, and waits for it.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        with self._lock:
+            self._snapshot = self._load(self._snapshot)
+            self._checked = time.monotonic()
 
     def search(
         self,
@@ -90,11 +112,27 @@ class KnowledgeBase:
         audience: str = PUBLIC,
         limit: int = 3,
         exclude: Collection[str] = (),
+        before: str = "",
     ) -> tuple[Hit, ...]:
         """The articles that fit a query, best first; see `SearchIndex.search`."""
         return self._current().index.search(
-            query, lang, topics=topics, audience=audience, limit=limit, exclude=exclude
+            query,
+            lang,
+            topics=topics,
+            audience=audience,
+            limit=limit,
+            exclude=exclude,
+            before=before,
         )
+
+    def hit(self, article_id: str, query: str, lang: str) -> Hit | None:
+        """One public article with the passage that fits a query best; None if it is gone."""
+        return self._current().index.hit(article_id, query, lang)
+
+    @property
+    def ranking(self) -> Ranking:
+        """Weights, calibration and thresholds of the search."""
+        return self._current().index.ranking
 
     def article(self, lang: str, slug: str, *, audience: str = PUBLIC) -> Article:
         """One article.
@@ -173,37 +211,66 @@ class KnowledgeBase:
 
     def _current(self) -> _Snapshot:
         snapshot = self._snapshot
-        if snapshot is not None and time.monotonic() - self._checked < self._check_every:
-            return snapshot
-        # Whoever comes while another thread loads goes on with the old content; only the very
-        # first ones have to wait.
-        if not self._lock.acquire(blocking=snapshot is None):
-            assert snapshot is not None  # noqa: S101
-            return snapshot
-        try:
-            self._snapshot = self._refreshed(self._snapshot)
+        if snapshot is None:
+            with self._lock:
+                if self._snapshot is None:
+                    self._snapshot = self._load(None)
+                    self._checked = time.monotonic()
+                return self._snapshot
+        if time.monotonic() - self._checked >= self._check_every:
             self._checked = time.monotonic()
-            return self._snapshot
+            if self._is_old(snapshot) and self._lock.acquire(blocking=False):
+                # Nobody waits: until the new index is made, the old one answers.
+                threading.Thread(target=self._renew, name="articles", daemon=True).start()
+        return snapshot
+
+    def _is_old(self, snapshot: _Snapshot) -> bool:
+        try:
+            return self.store.version() != snapshot.version
+        except StoreError as error:
+            logger.warning("Searching the articles loaded before: %s", error)
+            return False
+
+    def _renew(self) -> None:
+        """Makes a new snapshot; the lock is held, and released at the end."""
+        try:
+            self._snapshot = self._load(self._snapshot)
+        except StoreError as error:
+            logger.warning("Searching the articles loaded before: %s", error)
         finally:
             self._lock.release()
 
-    def _refreshed(self, snapshot: _Snapshot | None) -> _Snapshot:
-        try:
-            # The version is read first: a sync between the two is then noticed next time.
-            version = self.store.version()
-            if snapshot is not None and snapshot.version == version:
-                return snapshot
-            articles = self._with_urls(self.store.articles())
-        except StoreError as error:
-            if snapshot is None:
-                raise
-            logger.warning("Searching the articles loaded before: %s", error)
-            return snapshot
-        return _Snapshot(
-            version,
-            {(article.lang, article.slug): article for article in articles},
-            SearchIndex(articles, self._calibration),
+    def _load(self, before: _Snapshot | None) -> _Snapshot:
+        # The version is read first: a sync between the two is then noticed next time.
+        version = self.store.version()
+        if before is not None and before.version == version:
+            return before
+        known = {} if before is None else before.by_id
+        hashes = self.store.hashes()
+        new = [each for each, hashed in hashes.items() if known.get(each, ("",))[0] != hashed]
+        loaded = self._with_urls(self.store.articles(new if known else None))
+        by_id = {each: known[each] for each in hashes if each in known}
+        by_id |= {each.id: (hashes[each.id], each) for each in loaded if each.id in hashes}
+        articles = sorted((each for _, each in by_id.values()), key=lambda a: (a.lang, a.slug))
+        index = SearchIndex(
+            articles,
+            encoders=self._encoders,
+            ranking=self._ranking,
+            asked=self._earlier_questions(),
+            before=None if before is None else before.index,
         )
+        return _Snapshot(version, by_id, {(a.lang, a.slug): a for a in articles}, index)
+
+    def _earlier_questions(self) -> list[EarlierQuestion]:
+        """Questions that an article has helped with, and no customer with the same has refused."""
+        helped: dict[tuple[str, str], EarlierQuestion] = {}
+        for one in verdicts.read(self.store.engine):
+            key = (one.query.casefold().strip(), one.article_id)
+            if one.verdict == verdicts.HELPED:
+                helped[key] = EarlierQuestion(one.query, one.lang, one.article_id)
+            elif one.verdict == verdicts.NOT_HELPED:
+                helped.pop(key, None)
+        return list(helped.values())[-_ASKED:]
 
     def _with_urls(self, articles: Iterable[Article]) -> list[Article]:
         return [

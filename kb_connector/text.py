@@ -43,13 +43,17 @@ def stems(text: str, lang: str) -> list[str]:
     >>> stems("Var är mina paket NL-104823?", "sv")
     ['paket']
     """
-    words = _words(text)
     skipped = _stopwords(lang)
     return [
         _stem(word, lang)
-        for word in words
+        for word in words(text)
         if word not in skipped and (len(word) > 1 or word.isdigit())
     ]
+
+
+def all_stems(text: str, lang: str) -> list[str]:
+    """As `stems`, with stop words and single letters."""
+    return [_stem(word, lang) for word in words(text)]
 
 
 def phrase(text: str) -> str:
@@ -58,10 +62,11 @@ def phrase(text: str) -> str:
     >>> phrase("track order") in phrase("How do I track order NL-104823?")
     True
     """
-    return f" {fold(' '.join(_words(text)))} "
+    return f" {fold(' '.join(words(text)))} "
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The text's words in small letters, without numbers of orders and addresses."""
     return _WORD.findall(_NOISE.sub(" ", text).replace("’", "'").lower())
 
 

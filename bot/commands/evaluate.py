@@ -1,4 +1,4 @@
-"""`svara evaluate`: how good the assistant, or its classifier, is on sentences it has not seen."""
+"""`svara evaluate`: how good the assistant, its classifier or its search is on unseen data."""
 # ruff: noqa: PLC0415 -- a command imports what it runs, so that help comes at once
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from bot.commands.evaluate_intents import FILE, READ_FILE, intents
+from bot.commands.evaluate_kb import kb
 from bot.commands.evaluate_tone import tone
 from bot.commands.options import example
 
@@ -26,7 +27,7 @@ Item = TypeVar("Item")
     epilog=example("svara evaluate assistant --test tests/blind/sv.csv --output report.json")
 )
 def evaluate() -> None:
-    """Measure the assistant, or its classifier, on test data."""
+    """Measure the assistant, its classifier or its search on test data."""
 
 
 @evaluate.command(
@@ -96,4 +97,5 @@ def _share(share: float | None) -> str:
 
 
 evaluate.add_command(intents)
+evaluate.add_command(kb)
 evaluate.add_command(tone)

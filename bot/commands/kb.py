@@ -66,13 +66,12 @@ def search(query: str, lang: str, limit: int, var: Path | None) -> None:
 
 @contextmanager
 def _knowledge_base(settings: Settings) -> Iterator[KnowledgeBase]:
-    from bot.storage.database import open_database
-    from kb_connector import KnowledgeBase
+    from bot.knowledge import open_knowledge_base
     from kb_connector.errors import KnowledgeBaseError
 
     if not settings.database_url:
         settings.var.mkdir(parents=True, exist_ok=True)
     try:
-        yield KnowledgeBase(open_database(settings.database), base_url=settings.url)
+        yield open_knowledge_base(settings)
     except KnowledgeBaseError as error:
         raise SvaraError(str(error)) from error

@@ -73,7 +73,7 @@ class Meaning:
         """
         self._means = {
             language: self._raw(sentences, [language] * len(sentences), encode).mean(axis=0)
-            for language, sentences in _reference_sentences().items()
+            for language, sentences in reference_sentences().items()
         }
         self._means |= {OTHER: np.mean(list(self._means.values()), axis=0)}
         languages = [self._language(text) for text in texts]
@@ -188,7 +188,8 @@ def _unit(rows: Array) -> Array:
 
 
 @cache
-def _reference_sentences() -> dict[str, list[str]]:
+def reference_sentences() -> dict[str, list[str]]:
+    """Ordinary sentences of customers by language."""
     return {
         path.stem: path.read_text(encoding="utf-8").splitlines()
         for path in sorted(_REFERENCE.glob("*.txt"))

@@ -21,11 +21,11 @@ from bot.channels.hub import Hub
 from bot.channels.intake import Intake
 from bot.channels.pushing import Pusher
 from bot.errors import SettingsError
+from bot.knowledge import open_knowledge_base
 from bot.server import pages, routes
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.tracker_store import BoundedTrackerStore
-from kb_connector.knowledge_base import KnowledgeBase
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
     async def start(running: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         engine = open_database(settings.database)
         running.ctx.engine = engine
-        base = running.ctx.knowledge_base = KnowledgeBase(engine, base_url=settings.url)
+        base = running.ctx.knowledge_base = open_knowledge_base(settings, engine)
         # Before the first customer: an empty knowledge base has no answers.
         pages.sync_articles(base, settings.kb_folder)
         hub, pusher = Hub(engine), Pusher(engine, outputs)

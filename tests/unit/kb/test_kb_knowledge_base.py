@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,10 +59,19 @@ def test_another_process_sync_is_seen(connect: Connect, folder: Path) -> None:
     writer = KnowledgeBase(connect(), check_every=0.0)
     assert reader.search("wool", "en") == ()
     writer.sync(MarkdownSource(folder))
+    _wait(lambda: reader.search("wool", "en") != ())
     assert reader.search("wool", "en")[0].article.slug == "washing"
     write_page(folder, "en/washing", PAGES["en/reset-password"])
     writer.sync(MarkdownSource(folder))
-    assert reader.article("en", "washing").title == PAGES["en/reset-password"][0]
+    _wait(lambda: reader.article("en", "washing").title == PAGES["en/reset-password"][0])
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    """Until the new articles have been made ready; the old ones answer meanwhile."""
+    end = time.monotonic() + 10
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_own_sync_is_seen_at_once_whatever_the_interval(connect: Connect, folder: Path) -> None:

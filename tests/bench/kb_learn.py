@@ -1,0 +1,147 @@
+"""Learns the numbers that the search comes with: `python -m tests.bench.kb_learn --data FOLDER`.
+
+From the `train` questions of public sets (FeedbackQA, StackFAQ), never from their other splits, and
+from the demo shop's articles with the training examples of the intents, as the classifier sees each
+without that example. Writes `kb_connector/search/ranking.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from bot.nlu.search_encoder import search_encoders
+from bot.server import quiet
+from bot.settings import LANGUAGES
+from bot.trainer.costs import fit
+from bot.trainer.examples import read_examples
+from bot.trainer.labelled import Labelled
+from kb_connector.article import Article
+from kb_connector.evaluation.questions import TRAIN, read_articles, read_queries
+from kb_connector.search.index import EarlierQuestion, SearchIndex
+from kb_connector.search.learning import Exercise, LabelledQuestion, first_hits, learn
+from kb_connector.search.ranking import ABROAD, MEANING, OWN, WORDS
+from kb_connector.sources.markdown import MarkdownSource
+from tests.bench.servers import ROOT
+
+SETS = (
+    "feedbackqa_australia_en",
+    "feedbackqa_cdc_en",
+    "feedbackqa_uk_en",
+    "feedbackqa_who_en",
+    "stackfaq_en",
+)
+MOST, SHOP_MOST = 500, 400
+FOREIGN = 4
+"""One question in so many has no article."""
+SHOP_FOREIGN = "out_of_scope"
+OUTPUT = ROOT / "kb_connector" / "search" / "ranking.json"
+SEED = 42
+ENGLISH = "en"
+
+
+def public(data: Path) -> Iterator[Exercise]:
+    """The public sets; questions of one set that another has no article for are among them."""
+    chance = np.random.default_rng(SEED)
+    multilingual, english = search_encoders()
+    sets = {name: read_queries(data / "retrieval" / name / "queries.jsonl") for name in SETS}
+    for name, queries in tqdm(sets.items(), desc="Public sets", unit=" sets"):
+        articles = read_articles(data / "retrieval" / name / "articles.jsonl")
+        train = [query for query in queries if query.split == TRAIN]
+        drawn = [train[n] for n in chance.permutation(len(train))]
+        half = len(drawn) // 2
+        asking, asked = drawn[:half][:MOST], drawn[half:]
+        foreign = [
+            LabelledQuestion(query.text, query.lang)
+            for other, theirs in sets.items()
+            if other.split("_")[0] != name.split("_")[0]
+            for query in theirs
+            if query.split == TRAIN
+        ]
+        count = min(len(asking) // FOREIGN, len(foreign))
+        questions = [
+            *(LabelledQuestion(q.text, q.lang, frozenset({q.article_id})) for q in asking),
+            *(foreign[n] for n in chance.permutation(len(foreign))[:count]),
+        ]
+        earlier = [EarlierQuestion(q.text, q.lang, q.article_id) for q in asked]
+        both = SearchIndex(articles, encoders=(multilingual, english), asked=earlier)
+        for kind in (WORDS, MEANING, OWN, ABROAD):
+            yield Exercise(kind, both, articles[0].lang, questions)
+
+
+def shop() -> Iterator[Exercise]:
+    """The demo shop: any article for the intent of a sentence is right."""
+    chance = np.random.default_rng(SEED)
+    examples = read_examples()
+    rows = [Labelled(one.text, one.intent, one.language) for one in examples]
+    classifier = fit(rows, SHOP_FOREIGN)
+    guessed = classifier.classes_[classifier.left_out_.argmax(axis=1)]
+    changes = MarkdownSource(ROOT / "data" / "kb").changes(None)
+    articles = [change for change in changes if isinstance(change, Article)]
+    index = SearchIndex(articles, encoders=search_encoders())
+    for lang in LANGUAGES:
+        by_intent: dict[str, set[str]] = {}
+        for article in articles:
+            for intent in article.intents if article.lang == lang else ():
+                by_intent.setdefault(intent, set()).add(article.id)
+        known = [
+            LabelledQuestion(
+                one.text,
+                lang,
+                frozenset(by_intent.get(one.intent, ())),
+                (str(guess),) if chance.random() < 0.5 else (),
+            )
+            for one, guess in zip(examples, guessed, strict=True)
+            if one.language == lang and (one.intent in by_intent or one.intent == SHOP_FOREIGN)
+        ]
+        drawn = [known[n] for n in chance.permutation(len(known))[:SHOP_MOST]]
+        for kind in (WORDS, MEANING, *([OWN] if lang == ENGLISH else [])):
+            yield Exercise(kind, index, lang, drawn)
+        if lang != ENGLISH:
+            yield Exercise(ABROAD, index, ENGLISH, [_in_english(each) for each in drawn])
+
+
+def _in_english(question: LabelledQuestion) -> LabelledQuestion:
+    """The same question, which the English articles shall answer: they have the same names."""
+    right = frozenset(each.replace(f":{question.lang}/", ":en/") for each in question.right)
+    return replace(question, right=right)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Learns and writes."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.kb_learn", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with retrieval/")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    given = parser.parse_args(arguments)
+    quiet.prepare("ERROR")
+    exercises = [*public(given.data), *shop()]
+    ranking = learn(exercises)
+    for each in exercises:
+        seen = first_hits(each, ranking)
+        sure = [
+            one for one in seen if ranking.probability(each.kind, one.values) >= ranking.answer_at
+        ]
+        right = sum(one.right for one in seen) / len(seen)
+        of_sure = sum(one.right for one in sure) / max(1, len(sure))
+        print(
+            f"{each.kind:8} {each.shelf} {each.questions[0].text[:20]:20} right {right:.3f} "
+            f"answered {len(sure) / len(seen):.3f} right then {of_sure:.3f}"
+        )
+    print(ranking)
+    notes = {
+        "command": "python -m tests.bench.kb_learn --data FOLDER",
+        "public sets": [f"{name}, split {TRAIN}" for name in SETS],
+        "demo shop": "articles, and training examples of their intents",
+    }
+    ranking.save(given.output, notes)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
