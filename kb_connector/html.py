@@ -86,7 +86,7 @@ def _clean(soup: BeautifulSoup) -> list[str]:
         counted[_TAKEN_OUT[tag.name]] += 1
         tag.decompose()
     return [
-        f"a {what}" if count == 1 else f"{count} {what}s"
+        f"{'an' if what[0] in 'aei' else 'a'} {what}" if count == 1 else f"{count} {what}s"
         for what, count in counted.items()
         if what in _TOLD
     ]
