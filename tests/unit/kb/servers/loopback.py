@@ -25,7 +25,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes out: JSON, or text as it is."""
+    """What goes out: JSON, or text or bytes as they are."""
 
     body: Any
     status: int = 200
@@ -49,14 +49,16 @@ def serving(answer: Callable[[Request], Answer]) -> Iterator[str]:
                     json.loads(raw) if raw else None,
                 )
             )
-            text = found.body if isinstance(found.body, str) else json.dumps(found.body)
-            kind = "text/html" if isinstance(found.body, str) else "application/json"
+            raw_answer = isinstance(found.body, str | bytes)
+            text = found.body if raw_answer else json.dumps(found.body)
+            content = text if isinstance(text, bytes) else text.encode()
+            kind = "text/html" if raw_answer else "application/json"
             self.send_response(found.status)
             for name, value in {"content-type": f"{kind}; charset=utf-8", **found.headers}.items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(text.encode())))
+            self.send_header("content-length", str(len(content)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(content)
 
         do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 (http.server's names)
 
