@@ -1,0 +1,67 @@
+"""A real website: Debian's policy manual as its package installs it, served on loopback."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.nlu.search_encoder import search_encoders
+from kb_connector import KnowledgeBase
+from kb_connector.answer import answer
+from kb_connector.sources.website import WebsiteSource
+
+pytestmark = pytest.mark.scenario
+
+MANUAL = Path("/usr/share/doc/debian-policy/policy.html")
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    assert MANUAL.is_dir(), "apt-get install debian-policy"
+    handler = partial(_Quiet, directory=str(MANUAL))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_manual_becomes_articles_that_answer_questions_in_other_languages(
+    site: str, tmp_path: Path
+) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'kb.db'}")
+    base = KnowledgeBase(engine, encoders=search_encoders())
+    source = WebsiteSource(site, lang="en", allow_private=True, exclude=["/_sources/"])
+    summary = base.sync(source)
+    assert summary.failed == []
+    assert len(summary.new) > 15
+    titles = {article.title for article in base.articles("en")}
+    assert any("Maintainer scripts" in title or "maintainer scripts" in title for title in titles)
+
+    english = base.search("which directory must configuration files be placed in", "en")[0]
+    assert english.confidence > 0.25
+    shown = answer(english.passage, "which directory must configuration files be placed in")
+    assert "/etc" in shown.text
+    assert shown.url is not None
+    assert shown.url.startswith(site)
+
+    swedish = base.search("i vilken katalog ska konfigurationsfiler ligga", "sv")
+    assert {hit.lang for hit in swedish} == {"en"}
+    assert english.article.id in [hit.article.id for hit in swedish]
+
+    again = base.sync(source)
+    assert (again.new, again.changed, again.removed) == ([], [], [])
+    engine.dispose()
