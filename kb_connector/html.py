@@ -34,6 +34,8 @@ _TOLD = {"script", "iframe", "embedded object", "form", "audio", "video"}
 """What a reader misses; styles and the like nobody does."""
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _HIGHEST, _LOWEST = 2, 6
+_SIGNS = {"", "¶", "#", "§", "🔗"}
+"""What manuals hang on their headings, as links to them."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,9 @@ def _level_headings(soup: BeautifulSoup) -> None:
         return
     up = min(int(tag.name[1]) for tag in headings) - _HIGHEST
     for tag in headings:
+        for link in tag.find_all("a"):
+            if link.get_text(strip=True) in _SIGNS:
+                link.decompose()
         if not tag.get_text(strip=True):
             tag.decompose()
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Collection, Iterator
@@ -82,7 +83,7 @@ class WebsiteSource:
         robots = read_robots(self._site)
         first = self._first()
         in_map = is_sitemap(first)
-        waiting = deque(pages(self._site, first) if in_map else [(first.url, "")])
+        waiting = deque(pages(self._site, first) if in_map else [(_plain(first.url), "")])
         queued = {address for address, _ in waiting}
         failed = read = 0
         while waiting and read < self._max_pages:
@@ -100,7 +101,7 @@ class WebsiteSource:
                 failed += isinstance(change, Failed)
                 yield change
             if not in_map and address in now:
-                for link in now[address].links:
+                for link in map(_plain, now[address].links):
                     if link not in queued:
                         queued.add(link)
                         waiting.append((link, ""))
@@ -203,6 +204,11 @@ def _remote_id(address: str, page: Page, lang: str) -> str:
     parts = urlsplit(address)
     path = parts.path.strip("/").removesuffix(".html").removesuffix(".htm")
     return "-".join(part for part in (path, parts.query) if part) or "home"
+
+
+def _plain(address: str) -> str:
+    """A folder's page under its one name."""
+    return re.sub(r"/index\.html?$", "/", address)
 
 
 def _day(text: str) -> dt.date:

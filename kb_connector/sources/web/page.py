@@ -41,8 +41,9 @@ def read_page(content: bytes, url: str) -> Page:
     soup = BeautifulSoup(content, "lxml")
     root = soup.find("html")
     lang = str(root.get("lang") or "") if isinstance(root, Tag) else ""
+    title = _title(soup)
     return Page(
-        title=_title(soup),
+        title=title,
         html=_main_text(content, soup),
         lang=language(lang) if lang else "",
         canonical=_link(soup, url, "canonical"),
@@ -58,6 +59,9 @@ def _main_text(content: bytes, soup: BeautifulSoup) -> str:
     if isinstance(named, Tag) and len(named.get_text(strip=True)) > 100:
         for tag in named.find_all(["nav", "aside", "footer", "header"]):
             tag.decompose()
+        heading = named.find("h1")
+        if isinstance(heading, Tag):
+            heading.decompose()  # it is the article's title
         return str(named)
     found = trafilatura.extract(
         content.decode("utf-8", "replace"),
@@ -75,7 +79,7 @@ def _title(soup: BeautifulSoup) -> str:
     """The page's own heading; else its title without the site's name."""
     heading = soup.find("h1")
     if isinstance(heading, Tag) and heading.get_text(" ", strip=True):
-        return heading.get_text(" ", strip=True).rstrip("¶# ").strip()
+        return heading.get_text(" ", strip=True).rstrip("¶#§ ")
     shared = soup.find("meta", attrs={"property": "og:title"})
     if isinstance(shared, Tag) and shared.get("content"):
         return str(shared["content"]).strip()

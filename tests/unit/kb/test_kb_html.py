@@ -19,6 +19,7 @@ from kb_connector.sources.languages import language
         ("<h1>A</h1><p>x</p><h3>B</h3>", "## A\n\nx\n\n#### B"),
         ("<h4>A</h4><p>x</p>", "## A\n\nx"),
         ("<h2> </h2><p>x</p>", "x"),
+        ("<h2>A <a href='#a'>¶</a></h2><p>x</p>", "## A\n\nx"),
         ("<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "- a\n  - b\n- c"),
         ("<ol><li>a</li><li>b</li></ol>", "1. a\n2. b"),
         ('<pre><code class="language-sh">ls -l\nps</code></pre>', "```sh\nls -l\nps\n```"),

@@ -92,7 +92,9 @@ def test_a_site_is_read_by_its_links_on_its_own_host_only(site: Website, store: 
         "<a href='mailto:x@y.se'>mail</a><a href='/photo.png'>photo</a>"
     )
     site.put("/", page("Help", TEXT + links))
-    site.put("/a", page("About returns", TEXT + "<a href='/a'>again</a>"))
+    site.put(
+        "/a", page("About returns", TEXT + "<a href='/a'>again</a><a href='/index.html'>x</a>")
+    )
     site.put("/b.html", page("Om frakt", lang="sv-SE"))
     site.put("/photo.png", b"\x89PNG", Content_Type="image/png")
     sync(store, source(site))
