@@ -26,6 +26,7 @@ LANGUAGES = ("en", "sv", "da", "nb")
 
 PREFIX = "SVARA_"
 SECRETS_FILE = "secrets.json"
+_KB_SECRET = "kb_secret_"  # noqa: S105 (the beginning of a name)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -219,10 +220,42 @@ def ensure_secrets(settings: Settings) -> Settings:
     }
     if not missing:
         return settings
+    _write_secrets(settings, _read_secrets(settings.var / SECRETS_FILE) | missing)
+    return dataclasses.replace(settings, **missing)
+
+
+def kb_secret(settings: Settings, source: str) -> str:
+    """The key of a source of the knowledge base: `SVARA_KB_SECRET_<NAME>`, or as it was kept.
+
+    Args:
+        source: its name; hyphens become underscores in the variable.
+
+    Returns:
+        Empty when there is none.
+    """
+    variable = f"{PREFIX}{_KB_SECRET}{source}".upper().replace("-", "_")
+    kept = _read_secrets(settings.var / SECRETS_FILE).get(f"{_KB_SECRET}{source}", "")
+    return os.environ.get(variable) or kept
+
+
+def keep_kb_secret(settings: Settings, source: str, secret: str | None) -> None:
+    """Keeps the key of a source in `var/secrets.json` (mode 0600), or forgets it.
+
+    Raises:
+        SettingsError: the folder cannot be written.
+    """
+    name = f"{_KB_SECRET}{source}"
+    stored = _read_secrets(settings.var / SECRETS_FILE)
+    others = {each: value for each, value in stored.items() if each != name}
+    wanted = others | ({name: secret} if secret else {})
+    if wanted != stored:
+        _write_secrets(settings, wanted)
+
+
+def _write_secrets(settings: Settings, stored: Mapping[str, str]) -> None:
     path = settings.var / SECRETS_FILE
     try:
         settings.var.mkdir(parents=True, exist_ok=True)
-        stored = _read_secrets(path) | missing
         temporary = path.with_suffix(".new")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as out:
@@ -233,7 +266,6 @@ def ensure_secrets(settings: Settings) -> Settings:
             f"Cannot write to the folder '{settings.var}': {error.strerror}. "
             "Make it writable, or choose another with --var."
         ) from error
-    return dataclasses.replace(settings, **missing)
 
 
 def as_environment(settings: Settings) -> dict[str, str]:

@@ -3,6 +3,7 @@
 KnowledgeBaseError
 ├── SourceError          a source cannot be read at all; what was synced before stays as it is
 ├── ArticleInvalid       one article of a source cannot be used; the others go on
+├── ConnectionInvalid    a source cannot be added or opened as it was described
 ├── SyncRefused          a sync would do harm (remove everything, or overwrite another sync's work)
 ├── StoreError           the database cannot be used
 ├── ArticleNotFound      no such article in that language, for that audience
@@ -24,6 +25,10 @@ class SourceError(KnowledgeBaseError):
 
 class ArticleInvalid(KnowledgeBaseError):
     """One article of a source cannot be used; the others go on."""
+
+
+class ConnectionInvalid(KnowledgeBaseError):
+    """A source cannot be added or opened as it was described."""
 
 
 class SyncRefused(KnowledgeBaseError):

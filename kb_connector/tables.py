@@ -84,6 +84,15 @@ kb_connections = sa.Table(
     sa.Column("added", sa.DateTime(timezone=True), nullable=False),
 )
 
+# Which process syncs a source, and until when it has said that it lives.
+kb_leases = sa.Table(
+    "kb_leases",
+    metadata,
+    sa.Column("source", sa.String(100), primary_key=True),
+    sa.Column("holder", sa.String(32), nullable=False),
+    sa.Column("until", sa.Float, nullable=False),  # seconds since the epoch
+)
+
 
 @contextmanager
 def database() -> Iterator[None]:

@@ -1,9 +1,9 @@
-"""`svara kb`: the articles."""
+"""`svara kb`: the articles and where they come from."""
 # ruff: noqa: PLC0415 -- a command imports what it runs, so that help comes at once
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +12,16 @@ import click
 
 from bot.commands.options import example, given_settings, var_option
 from bot.errors import SvaraError
-from bot.settings import LANGUAGES, Settings
+from bot.settings import LANGUAGES, Settings, kb_secret, keep_kb_secret
 
 if TYPE_CHECKING:
     from kb_connector import KnowledgeBase
+    from kb_connector.connections import Connection
+    from kb_connector.runs import Problem, Run
+    from kb_connector.syncing import Open, Outcome, Progress
 
 TEXT_CHARACTERS = 300
+_SHOWN = 20
 
 
 @click.group(epilog=example("svara kb sync", 'svara kb search "var är mitt paket" --lang sv'))
@@ -25,21 +29,108 @@ def kb() -> None:
     """Sync and search the knowledge base."""
 
 
-@kb.command(epilog=example("svara kb sync", "svara kb sync --full"))
-@click.option("--full", is_flag=True, help="Read every article, not only what changed.")
+@kb.command(
+    epilog=example(
+        "svara kb add website shop --option url=https://www.example.com/help/ --option lang=sv",
+        "svara kb add zendesk help --option url=https://x.zendesk.com --option user=me@x.se",
+    )
+)
+@click.argument("kind")
+@click.argument("name")
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="What it needs.")
+@click.option("--no-check", is_flag=True, help="Add it without reading an article first.")
 @var_option
-def sync(full: bool, var: Path | None) -> None:
-    """Take over what changed in the articles' folder."""
-    from kb_connector import MarkdownSource
+def add(kind: str, name: str, options: Sequence[str], no_check: bool, var: Path | None) -> None:
+    """Add a source of articles; a key that it needs is asked for."""
+    from bot.knowledge import open_connection
+    from kb_connector.connections import Connection, check_name
+    from kb_connector.connections import add as keep
+    from kb_connector.sources.registry import KINDS, check
+
+    settings = given_settings(var=var)
+    connection = Connection(name, kind, _options(options))
+    with _knowledge_base(settings) as base:
+        check_name(name)
+        check(connection)
+        wanted = KINDS[kind].secret
+        before = kb_secret(settings, name)
+        if wanted and not before:
+            keep_kb_secret(settings, name, click.prompt(f"{wanted} of {name}", hide_input=True))
+        try:
+            if not no_check:
+                _try(open_connection(settings, connection).changes(None))
+            keep(base.store.engine, connection)
+        except BaseException:
+            if wanted and not before:
+                keep_kb_secret(settings, name, None)
+            raise
+    click.echo(f"Added. `svara kb sync {name}` reads it now; a running Svara does so by itself.")
+
+
+@kb.command(epilog=example("svara kb sync", "svara kb sync shop --full"))
+@click.argument("names", nargs=-1)
+@click.option("--full", is_flag=True, help="Read every article, not only what changed.")
+@click.option("--allow-removal", is_flag=True, help="Even if most articles of a source are gone.")
+@var_option
+def sync(names: Sequence[str], full: bool, allow_removal: bool, var: Path | None) -> None:
+    """Take over what changed in the sources: all, or those that are named."""
+    from tqdm import tqdm
+
+    from bot.knowledge import all_sources
+    from kb_connector.syncing import failed, sync_all
 
     settings = given_settings(var=var)
     with _knowledge_base(settings) as base:
-        summary = base.sync(MarkdownSource(settings.kb_folder), full=full)
-    click.echo(str(summary))
-    for failed in summary.failed:
-        click.echo(f"  failed: {failed.id}: {failed.reason}", err=True)
-    if summary.failed:
+        sources = _named(all_sources(settings, base), names)
+        with tqdm(unit=" articles", disable=None, leave=False) as bar:
+            outcomes = sync_all(
+                base, sources, full=full, allow_removal=allow_removal, progress=_advance(bar)
+            )
+    errors = [outcome.error for outcome in outcomes if outcome.error]
+    if len(errors) == len(outcomes):
+        raise SvaraError("\n".join(errors))
+    for outcome in outcomes:
+        for line in _outcome_lines(outcome):
+            click.echo(line, err=line.startswith("  "))
+    if failed(outcomes):
         raise SystemExit(1)
+
+
+@kb.command(epilog=example("svara kb status"))
+@var_option
+def status(var: Path | None) -> None:
+    """Show the sources: how many articles, the last sync, and what is wrong."""
+    from kb_connector.connections import DEFAULT, Connection, connections
+    from kb_connector.runs import counts, problems, runs
+
+    settings = given_settings(var=var)
+    with _knowledge_base(settings) as base:
+        engine = base.store.engine
+        added = connections(engine)
+        articles, wrong = counts(engine), problems(engine)
+        last = {run.source: run for run in runs(engine)}
+    folder = Connection(DEFAULT, DEFAULT, {"folder": str(settings.kb_folder)})
+    for each in (folder, *added):
+        mine = [problem for problem in wrong if problem.source == each.name]
+        lines = _status_lines(each, articles.get(each.name, 0), last.get(each.name), mine)
+        click.echo("\n".join(lines))
+
+
+@kb.command(epilog=example("svara kb remove shop"))
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@var_option
+def remove(name: str, yes: bool, var: Path | None) -> None:
+    """Remove a source and its articles."""
+    from kb_connector.connections import remove as forget
+
+    settings = given_settings(var=var)
+    if not yes:
+        click.confirm(f"Remove {name} and all its articles?", abort=True)
+    with _knowledge_base(settings) as base:
+        count = forget(base.store.engine, name)
+    keep_kb_secret(settings, name, None)
+    click.echo(f"Removed, with {count} articles.")
 
 
 @kb.command(epilog=example('svara kb search "var är mitt paket" --lang sv'))
@@ -75,3 +166,75 @@ def _knowledge_base(settings: Settings) -> Iterator[KnowledgeBase]:
         yield open_knowledge_base(settings)
     except KnowledgeBaseError as error:
         raise SvaraError(str(error)) from error
+
+
+def _options(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"--option {each!r}: expected NAME=VALUE.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _try(changes: Iterable[object]) -> None:
+    """Reads until the first article, or the end: that the address and the key are right."""
+    from kb_connector import Article
+
+    for change in changes:
+        if isinstance(change, Article):
+            click.echo(f"The first article: {change.title} ({change.lang})")
+            return
+    click.echo("It can be read, but has no article for us yet.")
+
+
+def _named(sources: Sequence[tuple[str, Open]], names: Sequence[str]) -> list[tuple[str, Open]]:
+    known = [name for name, _ in sources]
+    for name in names:
+        if name not in known:
+            raise SvaraError(f"There is no source '{name}'; there are {', '.join(known)}.")
+    return [(name, opener) for name, opener in sources if not names or name in names]
+
+
+def _advance(bar: object) -> Progress:
+    from tqdm import tqdm
+
+    assert isinstance(bar, tqdm)  # noqa: S101
+
+    def advance(source: str, count: int) -> None:
+        bar.n = count
+        bar.set_description(source)
+
+    return advance
+
+
+def _outcome_lines(outcome: Outcome) -> Iterable[str]:
+    if outcome.error:
+        yield f"  {outcome.summary.source}: not synced: {outcome.error}"
+        return
+    yield str(outcome.summary)
+    for failure in outcome.summary.failed:
+        yield f"  failed: {failure.id}: {failure.reason}"
+    for cleaned in outcome.summary.cleaned:
+        yield f"  cleaned: {cleaned.id}: {cleaned.reason}"
+
+
+def _status_lines(
+    source: Connection, articles: int, run: Run | None, wrong: Sequence[Problem]
+) -> Iterable[str]:
+    options = " ".join(f"{name}={value}" for name, value in source.options.items())
+    yield f"{source.name}: {source.kind}, {articles} articles"
+    yield f"  {options}"
+    if run is None:
+        yield "  not synced yet"
+    else:
+        when = f"{run.finished:%Y-%m-%d %H:%M} UTC"
+        went = f"failed: {run.error}" if run.error else (
+            f"{run.new} new, {run.changed} changed, {run.removed} removed, {run.failed} failed"
+        )  # fmt: skip
+        yield f"  last sync {when}: {went}"
+    for problem in wrong[:_SHOWN]:
+        yield f"  {problem.kind}: {problem.id}: {problem.reason}"
+    if len(wrong) > _SHOWN:
+        yield f"  and {len(wrong) - _SHOWN} more"

@@ -11,11 +11,10 @@ from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.knowledge import sync_due
 from bot.settings import LANGUAGES
 from kb_connector import help_centre
 from kb_connector.errors import ArticleNotFound, KnowledgeBaseError
-from kb_connector.knowledge_base import KnowledgeBase
-from kb_connector.sources.markdown import MarkdownSource
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ _MAX_QUERY_CHARS = 200
 
 
 def add(app: Sanic) -> None:
-    """Adds the pages, and keeps the articles in step with their folder."""
+    """Adds the pages, and keeps the articles in step with their sources."""
     settings = app.ctx.settings
 
     @app.get(WIDGET_URL, name="widget")
@@ -81,26 +80,19 @@ def add(app: Sanic) -> None:
 
     async def _sync_regularly(running: Sanic) -> None:
         while True:
+            # The sources elsewhere are read here for the first time: no start waits for them.
+            await asyncio.get_running_loop().run_in_executor(None, _sync, running)
             await asyncio.sleep(settings.kb_sync_minutes * 60)
-            await asyncio.get_running_loop().run_in_executor(
-                None, sync_articles, running.ctx.knowledge_base, settings.kb_folder
-            )
+
+    def _sync(running: Sanic) -> None:
+        try:
+            sync_due(settings, running.ctx.knowledge_base)
+        except KnowledgeBaseError:
+            logger.exception("The articles cannot be synced; the ones there are stay")
 
     app.register_listener(keep_articles, "after_server_start")
     if settings.demo_shop:
         _add_shop(app)
-
-
-def sync_articles(base: KnowledgeBase, folder: Path) -> None:
-    """Takes over changed articles; yesterday's stay in place when that fails."""
-    try:
-        summary = base.sync(MarkdownSource(folder))
-        base.search("warm up", LANGUAGES[0])  # builds the new index here, in this thread
-    except (KnowledgeBaseError, OSError):
-        logger.exception("The articles cannot be synced; the ones there are stay")
-        return
-    for failure in summary.failed:
-        logger.warning("An article was left out: %s", failure)
 
 
 def page(html: str, *, status: int = 200) -> HTTPResponse:

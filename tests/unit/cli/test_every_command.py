@@ -48,7 +48,8 @@ def test_is_in_the_documentation_with_its_options(path: tuple[str, ...]) -> None
         assert isinstance(command, click.Group)
         command = command.commands[name]
     for parameter in command.params:
-        shown = parameter.opts[0] if isinstance(parameter, click.Option) else "QUERY"
+        option = isinstance(parameter, click.Option)
+        shown = parameter.opts[0] if option else str(parameter.name).upper()
         assert f"`{shown}" in section, f"{shown} is not described"
 
 
@@ -57,8 +58,12 @@ def test_all_that_is_asked_for_is_there() -> None:
         "up",
         "chat",
         "train",
+        "kb add",
         "kb sync",
+        "kb status",
+        "kb remove",
         "kb search",
+        "evaluate kb",
         "evaluate assistant",
         "evaluate intents",
         "evaluate tone",

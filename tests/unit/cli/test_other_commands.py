@@ -126,3 +126,80 @@ def test_no_secret_is_among_the_variables_of_a_child(tmp_path: Path) -> None:
     settings = ensure_secrets(Settings(var=tmp_path))
     stored = json.loads((tmp_path / "secrets.json").read_text())
     assert not set(as_environment(settings).values()) & set(stored.values())
+
+
+FAQ = "question,answer\nDo you ship to Åland?,Yes.\nGift wrapping?,5 EUR.\n"
+
+
+def write_faq(tmp_path: Path) -> None:
+    write_article(tmp_path)
+    (tmp_path / "faq.csv").write_text(FAQ, encoding="utf-8")
+
+
+def test_a_source_is_added_synced_shown_and_removed(tmp_path: Path) -> None:
+    write_faq(tmp_path)
+    added = svara("kb", "add", "faq", "extra", "--option", "path=faq.csv", "--option", "lang=en")
+    assert added.exit_code == 0
+    assert "Do you ship to Åland?" in added.output
+    synced = svara("kb", "sync")
+    assert "extra: 2 new, 0 changed, 0 removed, 0 failed, 0 unchanged" in synced.stdout
+    assert "markdown: 1 new" in synced.stdout
+    shown = svara("kb", "status").stdout
+    assert "extra: faq, 2 articles" in shown
+    assert "2 new, 0 changed, 0 removed, 0 failed" in shown
+    assert "Gift wrapping?" in svara("kb", "search", "gift wrapping").stdout
+    assert svara("kb", "remove", "extra", "--yes").stdout == "Removed, with 2 articles.\n"
+    assert "extra" not in svara("kb", "status").stdout
+    assert "Gift wrapping?" not in svara("kb", "search", "gift wrapping").stdout
+
+
+def test_a_source_that_cannot_be_read_is_not_added(tmp_path: Path) -> None:
+    result = svara("kb", "add", "faq", "extra", "--option", "path=no.csv", "--option", "lang=en")
+    assert result.exit_code == 2
+    assert "no.csv cannot be read" in result.stderr
+    assert "extra" not in svara("kb", "status").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("sharepoint", "x"), "no kind of source 'sharepoint'"),
+        (("faq", "x"), "needs the option 'path'"),
+        (("faq", "X Y", "--option", "path=a.csv", "--option", "lang=en"), "cannot be the name"),
+        (("faq", "markdown", "--option", "path=a.csv"), "give another name"),
+        (("website", "x", "--option", "url=http://e.x", "--option", "colour=red"), "no 'colour'"),
+        (("website", "x", "--option", "url=http://e.x", "--option", "max_pages=many"), "max_pages"),
+        (("website", "x", "--option", "url=nonsense"), "no web address"),
+        (("website", "x", "--option", "url"), "expected NAME=VALUE"),
+    ],
+)
+def test_a_source_described_wrongly_is_refused_with_what_to_do(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    result = svara("kb", "add", *arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_the_key_of_a_source_is_asked_for_and_kept_out_of_the_database(tmp_path: Path) -> None:
+    arguments = ("kb", "add", "zendesk", "help", "--option", "url=http://127.0.0.1:9", "--no-check")
+    result = CliRunner().invoke(main, arguments, input="s3cret-key\n")
+    assert result.exit_code == 0
+    assert "s3cret-key" not in result.output
+    secrets = tmp_path / "var" / "secrets.json"
+    assert json.loads(secrets.read_text())["kb_secret_help"] == "s3cret-key"
+    assert secrets.stat().st_mode & 0o077 == 0
+    assert b"s3cret-key" not in (tmp_path / "var" / "svara.db").read_bytes()
+    assert svara("kb", "remove", "help", "--yes").exit_code == 0
+    assert "kb_secret_help" not in json.loads(secrets.read_text())
+
+
+def test_one_source_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
+    write_faq(tmp_path)
+    svara("kb", "add", "faq", "extra", "--option", "path=faq.csv", "--option", "lang=en")
+    (tmp_path / "faq.csv").unlink()
+    result = svara("kb", "sync")
+    assert result.exit_code == 1
+    assert "markdown: 1 new" in result.stdout
+    assert "extra: not synced: " in result.stderr
+    assert "faq.csv cannot be read" in svara("kb", "status").stdout
