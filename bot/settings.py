@@ -233,9 +233,17 @@ def kb_secret(settings: Settings, source: str) -> str:
     Returns:
         Empty when there is none.
     """
-    variable = f"{PREFIX}{_KB_SECRET}{source}".upper().replace("-", "_")
     kept = _read_secrets(settings.var / SECRETS_FILE).get(f"{_KB_SECRET}{source}", "")
-    return os.environ.get(variable) or kept
+    return os.environ.get(kb_secret_variable(source)) or kept
+
+
+def kb_secret_variable(source: str) -> str:
+    """Name of the variable that may have a source's key.
+
+    >>> kb_secret_variable("shop-help")
+    'SVARA_KB_SECRET_SHOP_HELP'
+    """
+    return f"{PREFIX}{_KB_SECRET}{source}".upper().replace("-", "_")
 
 
 def keep_kb_secret(settings: Settings, source: str, secret: str | None) -> None:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
-from kb_connector.errors import ConnectionInvalid
+from kb_connector.errors import ConnectionInvalid, SyncRefused
+from kb_connector.leases import lease
 from kb_connector.store import Store
 from kb_connector.tables import database, kb_connections, kb_runs
 
@@ -18,6 +20,8 @@ DEFAULT = "markdown"
 """The source that every knowledge base has: the folder of Markdown files."""
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST = 40
+_WAIT = 2.0
+"""Seconds that a removal waits for a sync to end."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,20 @@ def add(engine: Any, connection: Connection) -> None:
     Raises:
         ConnectionInvalid: its name cannot be used, or is taken.
     """
-    check_name(connection.name)
+    _check_form(connection.name)
     row = {
         "name": connection.name,
         "kind": connection.kind,
         "options": dict(connection.options),
         "added": dt.datetime.now(dt.timezone.utc),
     }
-    with database(), engine.begin() as transaction:
-        known = sa.select(kb_connections.c.name).where(kb_connections.c.name == connection.name)
-        if transaction.execute(known).first():
-            raise ConnectionInvalid(
-                f"There is a source {connection.name!r} already. Remove it, or give another name."
-            )
-        transaction.execute(sa.insert(kb_connections).values(row))
+    with database():
+        try:
+            with engine.begin() as transaction:
+                transaction.execute(sa.insert(kb_connections).values(row))
+                transaction.execute(sa.delete(kb_runs).where(kb_runs.c.source == connection.name))
+        except IntegrityError as error:
+            raise _taken(connection.name) from error
 
 
 def connections(engine: Any) -> list[Connection]:
@@ -66,6 +70,18 @@ def connections(engine: Any) -> list[Connection]:
         ]
 
 
+def find(engine: Any, name: str) -> Connection:
+    """The source of a name.
+
+    Raises:
+        ConnectionInvalid: none was added under it.
+    """
+    for connection in connections(engine):
+        if connection.name == name:
+            return connection
+    raise _unknown(name)
+
+
 def remove(engine: Any, name: str) -> int:
     """Forgets a source and its articles.
 
@@ -73,24 +89,38 @@ def remove(engine: Any, name: str) -> int:
         How many articles it had.
 
     Raises:
-        ConnectionInvalid: there is none of that name.
+        ConnectionInvalid: none was added under it.
+        SyncRefused: it is being synced.
     """
-    with database(), engine.begin() as transaction:
-        mine = kb_connections.c.name == name
-        if not transaction.execute(sa.delete(kb_connections).where(mine)).rowcount:
-            raise ConnectionInvalid(
-                f"There is no source {name!r} to remove. `svara kb status` lists them."
+    if name == DEFAULT:
+        raise ConnectionInvalid(f"{DEFAULT!r} is the folder of Markdown files; it always stays.")
+    find(engine, name)
+    # A sync that goes on would put articles back that nobody could remove any more.
+    with lease(engine, name, wait=_WAIT) as ours:
+        if not ours:
+            raise SyncRefused(
+                f"The source {name!r} is being synced. Nothing was removed; try again after that."
             )
-        transaction.execute(sa.delete(kb_runs).where(kb_runs.c.source == name))
-    return Store(engine).forget(name)
+        # The articles first: should this break off, the source is still there to be removed.
+        count = Store(engine).forget(name)
+        with database(), engine.begin() as transaction:
+            transaction.execute(sa.delete(kb_connections).where(kb_connections.c.name == name))
+            transaction.execute(sa.delete(kb_runs).where(kb_runs.c.source == name))
+    return count
 
 
-def check_name(name: str) -> None:
+def check_name(engine: Any, name: str) -> None:
     """Whether a source may be called so.
 
     Raises:
         ConnectionInvalid: it may not; the message says why.
     """
+    _check_form(name)
+    if any(connection.name == name for connection in connections(engine)):
+        raise _taken(name)
+
+
+def _check_form(name: str) -> None:
     if name == DEFAULT:
         raise ConnectionInvalid(f"{DEFAULT!r} is the folder of Markdown files; give another name.")
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
@@ -98,3 +128,13 @@ def check_name(name: str) -> None:
             f"{name!r} cannot be the name of a source: use a-z, 0-9 and single hyphens, "
             f"{_LONGEST} at most."
         )
+
+
+def _taken(name: str) -> ConnectionInvalid:
+    return ConnectionInvalid(
+        f"There is a source {name!r} already. Remove it, or give another name."
+    )
+
+
+def _unknown(name: str) -> ConnectionInvalid:
+    return ConnectionInvalid(f"There is no source {name!r} among those that were added.")

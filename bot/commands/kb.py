@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -15,8 +15,11 @@ from bot.errors import SvaraError
 from bot.settings import LANGUAGES, Settings, kb_secret, keep_kb_secret
 
 if TYPE_CHECKING:
+    import datetime as dt
+
+    from tqdm import tqdm
+
     from kb_connector import KnowledgeBase
-    from kb_connector.connections import Connection
     from kb_connector.runs import Problem, Run
     from kb_connector.syncing import Open, Outcome, Progress
 
@@ -50,7 +53,7 @@ def add(kind: str, name: str, options: Sequence[str], no_check: bool, var: Path 
     settings = given_settings(var=var)
     connection = Connection(name, kind, _options(options))
     with _knowledge_base(settings) as base:
-        check_name(name)
+        check_name(base.store.engine, name)
         check(connection)
         wanted = KINDS[kind].secret
         before = kb_secret(settings, name)
@@ -100,6 +103,7 @@ def sync(names: Sequence[str], full: bool, allow_removal: bool, var: Path | None
 @var_option
 def status(var: Path | None) -> None:
     """Show the sources: how many articles, the last sync, and what is wrong."""
+    from bot.knowledge import pause
     from kb_connector.connections import DEFAULT, Connection, connections
     from kb_connector.runs import counts, problems, runs
 
@@ -109,11 +113,14 @@ def status(var: Path | None) -> None:
         added = connections(engine)
         articles, wrong = counts(engine), problems(engine)
         last = {run.source: run for run in runs(engine)}
+    between = pause(settings)
     folder = Connection(DEFAULT, DEFAULT, {"folder": str(settings.kb_folder)})
     for each in (folder, *added):
         mine = [problem for problem in wrong if problem.source == each.name]
-        lines = _status_lines(each, articles.get(each.name, 0), last.get(each.name), mine)
-        click.echo("\n".join(lines))
+        click.echo(f"{each.name}: {each.kind}, {articles.get(each.name, 0)} articles")
+        click.echo("  " + " ".join(f"{name}={value}" for name, value in each.options.items()))
+        for line in (*_run_lines(last.get(each.name), between), *_problem_lines(mine)):
+            click.echo(f"  {line}")
 
 
 @kb.command(epilog=example("svara kb remove shop"))
@@ -197,11 +204,7 @@ def _named(sources: Sequence[tuple[str, Open]], names: Sequence[str]) -> list[tu
     return [(name, opener) for name, opener in sources if not names or name in names]
 
 
-def _advance(bar: object) -> Progress:
-    from tqdm import tqdm
-
-    assert isinstance(bar, tqdm)  # noqa: S101
-
+def _advance(bar: tqdm[NoReturn]) -> Progress:
     def advance(source: str, count: int) -> None:
         bar.n = count
         bar.set_description(source)
@@ -220,21 +223,23 @@ def _outcome_lines(outcome: Outcome) -> Iterable[str]:
         yield f"  cleaned: {cleaned.id}: {cleaned.reason}"
 
 
-def _status_lines(
-    source: Connection, articles: int, run: Run | None, wrong: Sequence[Problem]
-) -> Iterable[str]:
-    options = " ".join(f"{name}={value}" for name, value in source.options.items())
-    yield f"{source.name}: {source.kind}, {articles} articles"
-    yield f"  {options}"
+def _run_lines(run: Run | None, between: dt.timedelta) -> Iterable[str]:
+    from kb_connector.syncing import next_sync
+
     if run is None:
-        yield "  not synced yet"
-    else:
-        when = f"{run.finished:%Y-%m-%d %H:%M} UTC"
-        went = f"failed: {run.error}" if run.error else (
-            f"{run.new} new, {run.changed} changed, {run.removed} removed, {run.failed} failed"
-        )  # fmt: skip
-        yield f"  last sync {when}: {went}"
+        yield "not synced yet; a running Svara does it at once"
+        return
+    went = (
+        f"failed: {run.error}"
+        if run.error
+        else f"{run.new} new, {run.changed} changed, {run.removed} removed, {run.failed} failed"
+    )
+    yield f"last sync {run.finished:%Y-%m-%d %H:%M} UTC: {went}"
+    yield f"next sync {next_sync(run, between):%Y-%m-%d %H:%M} UTC, while Svara runs"
+
+
+def _problem_lines(wrong: Sequence[Problem]) -> Iterable[str]:
     for problem in wrong[:_SHOWN]:
-        yield f"  {problem.kind}: {problem.id}: {problem.reason}"
+        yield f"{problem.kind}: {problem.id}: {problem.reason}"
     if len(wrong) > _SHOWN:
-        yield f"  and {len(wrong) - _SHOWN} more"
+        yield f"and {len(wrong) - _SHOWN} more"

@@ -21,7 +21,7 @@ from bot.channels.hub import Hub
 from bot.channels.intake import Intake
 from bot.channels.pushing import Pusher
 from bot.errors import SettingsError
-from bot.knowledge import local_source, open_knowledge_base, report
+from bot.knowledge import open_knowledge_base, sync_folder
 from bot.server import pages, routes
 from bot.settings import Settings
 from bot.storage.database import open_database
@@ -73,7 +73,7 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
         running.ctx.engine = engine
         base = running.ctx.knowledge_base = open_knowledge_base(settings, engine)
         # Before the first customer: an empty knowledge base has no answers.
-        report(base, [local_source(settings)])
+        sync_folder(settings, base)
         base.refresh()
         hub, pusher = Hub(engine), Pusher(engine, outputs)
         hub.on_announce(pusher.wake)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,10 @@ from sanic import Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.knowledge import sync_due
+from bot.knowledge import sync_regularly
 from bot.settings import LANGUAGES
 from kb_connector import help_centre
-from kb_connector.errors import ArticleNotFound, KnowledgeBaseError
-
-logger = logging.getLogger(__name__)
+from kb_connector.errors import ArticleNotFound
 
 WIDGET = Path(__file__).parent.parent / "channels" / "widget" / "dist" / "widget.js"
 WIDGET_URL = "/chat/widget.js"
@@ -75,22 +72,22 @@ def add(app: Sanic) -> None:
         except ArticleNotFound:
             return page(help_centre.not_found_page(_base(), site, lang), status=404)
 
-    async def keep_articles(running: Sanic, _: asyncio.AbstractEventLoop) -> None:
-        running.add_task(_sync_regularly(running), name="articles")
+    ending = threading.Event()
 
-    async def _sync_regularly(running: Sanic) -> None:
-        while True:
-            # The sources elsewhere are read here for the first time: no start waits for them.
-            await asyncio.get_running_loop().run_in_executor(None, _sync, running)
-            await asyncio.sleep(settings.kb_sync_minutes * 60)
+    async def keep_articles(running: Sanic, _: Any) -> None:
+        # The sources elsewhere are read here for the first time: no start waits for them.
+        threading.Thread(
+            target=sync_regularly,
+            args=(settings, running.ctx.knowledge_base, ending),
+            name="articles",
+            daemon=True,
+        ).start()
 
-    def _sync(running: Sanic) -> None:
-        try:
-            sync_due(settings, running.ctx.knowledge_base)
-        except KnowledgeBaseError:
-            logger.exception("The articles cannot be synced; the ones there are stay")
+    async def leave_articles(*_: Any) -> None:
+        ending.set()
 
     app.register_listener(keep_articles, "after_server_start")
+    app.register_listener(leave_articles, "before_server_stop")
     if settings.demo_shop:
         _add_shop(app)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from kb_connector.connections import Connection
 from kb_connector.errors import ConnectionInvalid
@@ -59,7 +60,14 @@ def _count(text: str) -> int:
     return number
 
 
-_URL = Option("its address, as in https://help.example", required=True)
+def _address(text: str) -> str:
+    # what is told here is kept in the open: in the database, in `svara kb status`
+    if "@" in urlsplit(text).netloc:
+        raise ValueError("no user and password in an address; the key is kept apart")
+    return text
+
+
+_URL = Option("its address, as in https://help.example", required=True, read=_address)
 _LANG = Option("language of the articles, as in sv", required=True)
 _USER = Option("mail address or name of the account that the key is for")
 
@@ -118,7 +126,7 @@ KINDS: dict[str, Kind] = {
     "website": Kind(
         "any website, by its sitemap or start page",
         {
-            "url": Option("of the start page or sitemap", required=True),
+            "url": Option("of the start page or sitemap", required=True, read=_address),
             "lang": Option("language of pages that do not say"),
             "include": Option("beginnings of paths to read, by commas", read=_words),
             "exclude": Option("beginnings of paths to leave out, by commas", read=_words),
@@ -150,7 +158,9 @@ KINDS: dict[str, Kind] = {
     "confluence": Kind(
         "pages of Confluence",
         {
-            "url": Option("with its path, as in https://shop.atlassian.net/wiki", required=True),
+            "url": Option(
+                "with its path, as in https://shop.atlassian.net/wiki", required=True, read=_address
+            ),
             "lang": _LANG,
             "user": _USER,
             "spaces": Option("keys of spaces for everybody, by commas", read=_words),
@@ -214,7 +224,7 @@ def check(connection: Connection) -> dict[str, Any]:
                 values[name] = option.read(given)
             except ValueError as error:
                 raise ConnectionInvalid(
-                    f"The option {name!r} cannot be {given!r}: {option.help} ({error})."
+                    f"The option {name!r} cannot be used: {option.help} ({error})."
                 ) from error
     return values
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from bot.settings import (
     ensure_secrets,
     load_settings,
 )
+from bot.storage.database import open_database
+from kb_connector.leases import lease
 
 ARTICLE = """---
 title: How to return an item
@@ -192,6 +196,41 @@ def test_the_key_of_a_source_is_asked_for_and_kept_out_of_the_database(tmp_path:
     assert b"s3cret-key" not in (tmp_path / "var" / "svara.db").read_bytes()
     assert svara("kb", "remove", "help", "--yes").exit_code == 0
     assert "kb_secret_help" not in json.loads(secrets.read_text())
+
+
+def test_the_status_says_when_the_next_sync_is(tmp_path: Path) -> None:
+    write_article(tmp_path)
+    assert "not synced yet" in svara("kb", "status").stdout
+    svara("kb", "sync", SVARA_KB_SYNC_MINUTES="30")
+    shown = svara("kb", "status", SVARA_KB_SYNC_MINUTES="30").stdout
+    last, following = (
+        dt.datetime.fromisoformat(each) for each in re.findall(r"sync (\S+ \S+) UTC", shown)
+    )
+    assert following - last == dt.timedelta(minutes=30)
+
+
+def test_a_name_that_is_taken_is_refused_before_anything_is_asked_for(tmp_path: Path) -> None:
+    write_faq(tmp_path)
+    svara("kb", "add", "faq", "extra", "--option", "path=faq.csv", "--option", "lang=en")
+    result = svara("kb", "add", "zendesk", "extra", "--option", "url=https://x.zendesk.com")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "There is a source 'extra' already" in result.stderr
+
+
+def test_a_source_that_another_process_syncs_is_left_to_it(tmp_path: Path) -> None:
+    write_faq(tmp_path)
+    svara("kb", "add", "faq", "extra", "--option", "path=faq.csv", "--option", "lang=en")
+    engine = open_database(load_settings().database)
+    with lease(engine, "extra"):
+        synced = svara("kb", "sync")
+        removed = svara("kb", "remove", "extra", "--yes")
+    assert synced.exit_code == 1
+    assert "markdown: 1 new" in synced.stdout
+    assert "extra: not synced: Another process" in synced.stderr
+    assert removed.exit_code == 2
+    assert "is being synced" in removed.stderr
+    assert svara("kb", "remove", "extra", "--yes").exit_code == 0
 
 
 def test_one_source_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:

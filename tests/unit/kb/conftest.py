@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from kb_articles import BASE_URL, PAGES, STAFF_PAGE, write_page
 
 from kb_connector import KnowledgeBase, MarkdownSource
+from kb_connector.store import Store
 
 
 @pytest.fixture
@@ -42,3 +44,36 @@ def base(connect: Callable[[], sa.engine.Engine], folder: Path) -> KnowledgeBase
     knowledge = KnowledgeBase(connect(), base_url=BASE_URL, check_every=0.0)
     knowledge.sync(MarkdownSource(folder))
     return knowledge
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def anywhere(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], sa.engine.Engine]]:
+    """Opens engines, as of several processes, on one and the same database with empty tables."""
+    if request.param == "sqlite":
+        yield from _engines(f"sqlite:///{tmp_path / 'anywhere.db'}")
+        return
+    postgres_url = request.getfixturevalue("postgres_url")
+    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
+    name = f"svara_{uuid.uuid4().hex[:12]}"
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    made = sa.engine.make_url(postgres_url).set(database=name)
+    yield from _engines(made.render_as_string(hide_password=False))
+    with server.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+def _engines(url: str) -> Iterator[Callable[[], sa.engine.Engine]]:
+    engines: list[sa.engine.Engine] = []
+
+    def opened() -> sa.engine.Engine:
+        engines.append(sa.create_engine(url, future=True))
+        return engines[-1]
+
+    Store(opened()).create_all()
+    yield opened
+    for engine in engines:
+        engine.dispose()
