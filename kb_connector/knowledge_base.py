@@ -15,13 +15,13 @@ from kb_connector import feedback as verdicts
 from kb_connector.article import PUBLIC, Article
 from kb_connector.errors import ArticleNotFound, StoreError
 from kb_connector.feedback import Feedback
-from kb_connector.markdown import fold
 from kb_connector.search.encoder import Encoder
 from kb_connector.search.index import EarlierQuestion, Hit, SearchIndex
 from kb_connector.search.ranking import Ranking
 from kb_connector.sources import KnowledgeSource
 from kb_connector.store import Store, may_see
 from kb_connector.sync import Progress, SyncSummary, sync
+from kb_connector.text import words
 
 logger = logging.getLogger(__name__)
 
@@ -166,11 +166,12 @@ class KnowledgeBase:
 
         Titles with a word that begins with the typed text come before what a search finds.
         """
-        typed = fold(query.strip())
-        if not typed:
+        typed = query.strip()
+        if not words(typed):
             return ()
-        begun = [each for each in self.articles(lang) if f" {typed}" in f" {fold(each.title)}"]
-        found = [hit.article for hit in self.search(query, lang, limit=limit)]
+        index = self._current().index
+        begun = index.begun(typed, lang)
+        found = [hit.article for hit in index.search(typed, lang, limit=limit)]
         return tuple(dict.fromkeys([*begun, *found]))[:limit]
 
     def record_feedback(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_connector.search.spelling import Spelling
+from kb_connector.search.terms import Counts, Vocabulary
 
 Array = NDArray[Any]
 
@@ -20,26 +21,26 @@ class WordMatch:
     """BM25 (Robertson and Zaragoza, 2009; Lucene's form) over texts of one language.
 
     Args:
-        texts: the stems of each, in order.
+        texts: the stems of each.
+        vocabulary: that they were counted with.
     """
 
-    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+    def __init__(self, texts: Sequence[Counts], vocabulary: Vocabulary) -> None:
         import bm25s  # noqa: PLC0415 (only those who search pay for it)
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
         self._texts = len(texts)
-        having: dict[str, int] = {}
-        for text in texts:
-            for stem in dict.fromkeys(text):
-                having[stem] = having.get(stem, 0) + 1
-        self._having = having
-        self._spelling = Spelling(having)
+        numbers = dict(vocabulary.numbers)
+        every = np.concatenate([text.terms for text in texts])
+        self._having = np.bincount(every, minlength=len(numbers))
+        # a word of an article that is gone is still in the vocabulary
+        self._numbers = {stem: n for stem, n in numbers.items() if self._having[n]}
+        self._spelling = Spelling(self._numbers)
         self._index: Any = None
-        if having:
-            numbers = {stem: number for number, stem in enumerate(having)}
+        if len(every):
             self._index = bm25s.BM25(k1=_SATURATION, b=_LENGTH, method="lucene")
-            corpus = ([[numbers[stem] for stem in text] for text in texts], numbers)
-            self._index.index(corpus, show_progress=False)
+            corpus = [np.repeat(text.terms, text.times.astype(int)).tolist() for text in texts]
+            self._index.index((corpus, numbers), show_progress=False)
 
     def score(self, stems: Sequence[str]) -> Array:
         """Part (texts,) of the query's words that each text has, 0 to 1.
@@ -47,15 +48,14 @@ class WordMatch:
         Rare words count for more. A word that no text has is taken for the likest that one has.
         """
         wanted = list(dict.fromkeys(stems))
-        found = np.zeros(self._texts, dtype=np.float32)
         meant = [self._spelling.nearest(stem) for stem in wanted]
         known = list(dict.fromkeys(stem for stem in meant if stem))
         if not known:
-            return found
-        most = sum(self._rarity(stem or wanted[n]) for n, stem in enumerate(meant))
+            return np.zeros(self._texts, dtype=np.float32)
+        most = sum(self._rarity(stem) for stem in meant)
         scores: Array = self._index.get_scores(known) / most
         return scores
 
-    def _rarity(self, stem: str) -> float:
-        having = self._having.get(stem, 0)
+    def _rarity(self, stem: str | None) -> float:
+        having = self._having[self._numbers[stem]] if stem else 0
         return float(np.log(1 + (self._texts - having + 0.5) / (having + 0.5)))

@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_connector.article import PUBLIC, Article, Passage, content_hash
+from kb_connector.article import PUBLIC, Article, Passage
 from kb_connector.search.encoder import Encoder
 from kb_connector.search.follow_up import with_what_it_follows
 from kb_connector.search.meaning import unit
 from kb_connector.search.prepared import Prepared, Vocabularies, prepare
 from kb_connector.search.ranking import TOPIC, Ranking, shipped
 from kb_connector.search.shelf import Asked, Question, Ranked, Shelf
-from kb_connector.search.terms import Vocabulary
-from kb_connector.store import may_see
 from kb_connector.text import MAX_QUERY, words
 
 Array = NDArray[Any]
@@ -63,7 +61,7 @@ class EarlierQuestion:
 class _Kept:
     """What one index hands to the next one, so that only what is new is prepared."""
 
-    prepared: dict[str, tuple[str, Prepared]] = field(default_factory=dict)
+    prepared: dict[str, Prepared] = field(default_factory=dict)
     vocabularies: dict[str, Vocabularies] = field(default_factory=dict)
 
 
@@ -140,25 +138,18 @@ class SearchIndex:
         if limit <= 0 or not (words(text) or topics):
             return ()
         question = self.question(text, lang, topics)
-        hidden = frozenset(exclude)
-        seen: set[str] = set()
+        seen: Array = np.zeros(0, dtype=str)
         found: list[Hit] = []
         for code in self._order(lang):
-            if seen and code != lang and not question.vectors:
+            if len(seen) and code != lang and not question.vectors:
                 break
             shelf = self.shelves[code]
-            allowed = np.array(
-                [
-                    may_see(each.article, audience) and each.article.slug not in seen
-                    for each in shelf.prepared
-                ]
-            )
-            seen |= {
-                each.article.slug
-                for each, here in zip(shelf.prepared, allowed, strict=True)
-                if here
-            }
-            allowed &= np.array([each.article.id not in hidden for each in shelf.prepared])
+            allowed = shelf.visible(audience)
+            if len(seen):
+                allowed &= ~np.isin(shelf.slugs, seen)
+            if len(self.shelves) > 1:
+                seen = np.concatenate([seen, shelf.slugs[allowed]])
+            allowed[[n for each in exclude if (n := shelf.number(each)) is not None]] = False
             found += self._hits(shelf, question, allowed, limit)
         found.sort(key=lambda hit: -hit.confidence)
         return tuple(found[:limit])
@@ -171,10 +162,19 @@ class SearchIndex:
         """
         question = self.question(query[:MAX_QUERY], lang)
         for shelf in self.shelves.values():
-            for number, each in enumerate(shelf.prepared):
-                if each.article.id == article_id and may_see(each.article, PUBLIC):
-                    return Hit(each.article, shelf.passage(number, question), 1.0, 0.0, {})
+            number = shelf.number(article_id)
+            if number is not None and shelf.visible(PUBLIC)[number]:
+                passage = shelf.passage(number, question)
+                return Hit(passage.article, passage, 1.0, 0.0, {})
         return None
+
+    def begun(self, typed: str, lang: str) -> list[Article]:
+        """Public articles with a title that has a word beginning like what was typed."""
+        shelf = self.shelves.get(lang)
+        if shelf is None:
+            return []
+        public = shelf.visible(PUBLIC)
+        return [shelf.prepared[n].article for n in shelf.begun(typed) if public[n]]
 
     def _order(self, lang: str) -> list[str]:
         """Languages in the order in which articles are taken from them."""
@@ -209,20 +209,15 @@ class SearchIndex:
         return hits
 
     def _prepare(self, lang: str, articles: Sequence[Article], known: _Kept) -> list[Prepared]:
-        vocabularies = known.vocabularies.get(lang) or Vocabularies(Vocabulary(), Vocabulary())
+        vocabularies = known.vocabularies.get(lang) or Vocabularies()
         self._kept.vocabularies[lang] = vocabularies
-        hashes = {article.id: content_hash(article) for article in articles}
+        # compared one by one: those that were not read anew are the same objects
         new = [
-            article
-            for article in articles
-            if known.prepared.get(article.id, ("", None))[0] != hashes[article.id]
+            a for a in articles if a.id not in known.prepared or known.prepared[a.id].article != a
         ]
         made = {each.article.id: each for each in prepare(new, vocabularies, self._encoders)}
-        found = [
-            made[article.id] if article.id in made else known.prepared[article.id][1]
-            for article in articles
-        ]
-        self._kept.prepared |= {each.article.id: (hashes[each.article.id], each) for each in found}
+        found = [made.get(each.id) or known.prepared[each.id] for each in articles]
+        self._kept.prepared |= {each.article.id: each for each in found}
         # an article without any text has no passage to show
         return [each for each in found if each.passages]
 

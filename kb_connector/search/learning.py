@@ -15,7 +15,6 @@ from kb_connector.errors import CalibrationError
 from kb_connector.search.index import SearchIndex, seen_of
 from kb_connector.search.ranking import CONFIDENCE, SEEN, TOPIC, Ranking
 from kb_connector.search.shelf import Ranked
-from kb_connector.store import may_see
 
 Array = NDArray[Any]
 
@@ -142,8 +141,7 @@ def first_hits(exercise: Exercise, ranking: Ranking) -> list[Seen]:
 def _ranked(exercise: Exercise, question: LabelledQuestion, ranking: Ranking) -> Ranked:
     shelf = exercise.index.shelves[exercise.shelf]
     asked = exercise.index.question(question.text, question.lang, question.topics)
-    allowed = np.array([may_see(each.article, STAFF) for each in shelf.prepared])
-    return shelf.rank(asked, allowed, ranking, kind=exercise.kind)
+    return shelf.rank(asked, shelf.visible(STAFF), ranking, kind=exercise.kind)
 
 
 def _id(exercise: Exercise, ranked: Ranked, place: int) -> str:

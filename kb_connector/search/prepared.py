@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ class Prepared:
     passages: tuple[Passage, ...]
     pieces: tuple[str, ...]
     owners: tuple[int, ...]
-    stems: tuple[str, ...]
+    stems: Counts
     phrases: Counts
     letters: Counts
     vectors: dict[str, Vectors]
@@ -66,8 +66,9 @@ class Prepared:
 class Vocabularies:
     """The numbers of what the articles of one language consist of."""
 
-    phrases: Vocabulary
-    letters: Vocabulary
+    stems: Vocabulary = field(default_factory=Vocabulary)
+    phrases: Vocabulary = field(default_factory=Vocabulary)
+    letters: Vocabulary = field(default_factory=Vocabulary)
 
 
 def prepare(
@@ -83,7 +84,7 @@ def prepare(
             found,
             tuple(text for text, _ in mine),
             tuple(owner for _, owner in mine),
-            tuple(_stems(article, found)),
+            vocabularies.stems.count(list(_stems(article, found)), grow=True),
             vocabularies.phrases.count(phrases(_text(article, 2), article.lang), grow=True),
             vocabularies.letters.count(letters(_text(article, 1)), grow=True),
             theirs,

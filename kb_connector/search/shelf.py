@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_connector.article import Passage
+from kb_connector.article import PUBLIC, Passage
+from kb_connector.markdown import fold
 from kb_connector.search.bm25 import WordMatch
 from kb_connector.search.encoder import Encoder
 from kb_connector.search.meaning import ShelfMeaning
 from kb_connector.search.prepared import Prepared, Vocabularies
 from kb_connector.search.ranking import ABROAD, MEANING, OWN, TOPIC, WORDS, Ranking
 from kb_connector.search.terms import TermMatrix, letters, phrases
+from kb_connector.store import may_see
 from kb_connector.text import stems
 
 Array = NDArray[Any]
@@ -96,7 +98,7 @@ class Shelf:
         self.prepared = prepared
         self.lang = prepared[0].article.lang
         self.vocabularies = vocabularies
-        self._words = WordMatch([each.stems for each in prepared])
+        self._words = WordMatch([each.stems for each in prepared], vocabularies.stems)
         counted = vocabularies.phrases, vocabularies.letters
         self._phrases = TermMatrix([each.phrases for each in prepared], len(counted[0].numbers))
         self._letters = TermMatrix([each.letters for each in prepared], len(counted[1].numbers))
@@ -114,6 +116,27 @@ class Shelf:
             else:
                 self._own = self._own or name
         self._asked = asked
+        self.slugs = np.array([each.article.slug for each in prepared])
+        self._public = np.array([may_see(each.article, PUBLIC) for each in prepared])
+        self._numbers = {each.article.id: number for number, each in enumerate(prepared)}
+        self._about: dict[str, list[int]] = {}
+        for number, each in enumerate(prepared):
+            for intent in each.article.intents:
+                self._about.setdefault(intent, []).append(number)
+        self._titles = [f" {fold(each.article.title)}" for each in prepared]
+
+    def visible(self, audience: str) -> Array:
+        """Whether each article (articles,) may be seen by an audience; a copy."""
+        return self._public.copy() if audience == PUBLIC else np.ones(len(self.prepared), bool)
+
+    def number(self, article_id: str) -> int | None:
+        """The number of an article; None if it is not here."""
+        return self._numbers.get(article_id)
+
+    def begun(self, typed: str) -> list[int]:
+        """Numbers of the articles with a title that has a word beginning like this."""
+        wanted = f" {fold(typed)}"
+        return [number for number, title in enumerate(self._titles) if wanted in title]
 
     def rank(
         self, question: Question, allowed: Array, ranking: Ranking, *, kind: str | None = None
@@ -223,7 +246,7 @@ class Shelf:
         return found
 
     def _topics(self, question: Question) -> Array:
-        return np.array(
-            [bool(question.topics.intersection(each.article.intents)) for each in self.prepared],
-            dtype=np.float32,
-        )
+        found = np.zeros(len(self.prepared), dtype=np.float32)
+        for topic in question.topics:
+            found[self._about.get(topic, [])] = 1
+        return found
