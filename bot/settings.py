@@ -59,6 +59,9 @@ class Settings:
     web_origins: str = _setting(
         "", "comma-separated origins whose pages may embed the chat; the public address always may"
     )
+    proxies: int = _setting(
+        0, "reverse proxies before the public port, whose X-Forwarded-For is then believed"
+    )
     session_secret: str = _setting("", "key that signs web chat sessions and links", secret=True)
     session_days: int = _setting(30, "days a web chat session lives after its last use")
     rest_token: str = _setting(
@@ -83,6 +86,9 @@ class Settings:
     kb_answer_at: float = _setting(0.7, "search confidence from which an article is the answer")
     kb_offer_at: float = _setting(
         0.25, "search confidence from which articles are offered to choose from"
+    )
+    kb_requests_per_minute: int = _setting(
+        120, "requests a minute to /kb/v1 that one client address may make"
     )
 
     order_system_url: str = _setting("", "order system's address; default: the demo shop's")

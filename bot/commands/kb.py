@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from kb_connector import KnowledgeBase
+    from kb_connector.gaps import Gap
     from kb_connector.runs import Problem, Run
     from kb_connector.syncing import Open, Outcome, Progress
 
@@ -162,6 +163,40 @@ def search(query: str, lang: str, limit: int, var: Path | None) -> None:
         click.echo(f"      {text}")
 
 
+@kb.command(epilog=example("svara kb gaps", "svara kb gaps --days 7 --csv gaps.csv"))
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option(
+    "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), help="Write a table."
+)
+@click.option(
+    "--drafts",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write drafts of what agents have answered.",
+)
+@var_option
+def gaps(days: int, table: Path | None, drafts: Path | None, var: Path | None) -> None:
+    """Show what customers asked and no article answered, grouped by meaning."""
+    from bot.insight.knowledge_gaps import recent_gaps, write_drafts
+    from kb_connector.gaps import as_csv
+
+    settings = given_settings(var=var)
+    with _knowledge_base(settings) as base:
+        found = recent_gaps(base, days)
+        written = write_drafts(base, found, drafts) if drafts else []
+    for gap in found:
+        click.echo("\n".join(_gap_lines(gap)))
+    if not found:
+        click.echo(f"No question of the last {days} days was left without an answer.")
+    if table:
+        try:
+            table.write_text(as_csv(found), encoding="utf-8-sig", newline="")
+        except OSError as error:
+            raise SvaraError(f"{table} cannot be written: {error.strerror}.") from error
+        click.echo(f"The table is in {table}.")
+    for path in written:
+        click.echo(f"Draft: {path}")
+
+
 @contextmanager
 def _knowledge_base(settings: Settings) -> Iterator[KnowledgeBase]:
     from bot.knowledge import open_knowledge_base
@@ -194,6 +229,15 @@ def _try(changes: Iterable[object]) -> None:
             click.echo(f"The first article: {change.title} ({change.lang})")
             return
     click.echo("It can be read, but has no article for us yet.")
+
+
+def _gap_lines(gap: Gap) -> Iterable[str]:
+    languages = ", ".join(f"{lang} {count}" for lang, count in gap.languages.items())
+    yield f"{gap.count:4d} x {gap.question}  ({languages})"
+    for text in gap.examples:
+        yield f"         {text}"
+    for lang, title in gap.elsewhere.items():
+        yield f"       there is an article in {lang}: {title}"
 
 
 def _named(sources: Sequence[tuple[str, Open]], names: Sequence[str]) -> list[tuple[str, Open]]:

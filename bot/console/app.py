@@ -18,7 +18,7 @@ from bot.console import staff, web
 from bot.console.desk.typing import MIN_SECONDS_BETWEEN
 from bot.console.errors import ConsoleError
 from bot.console.limits import RateLimit
-from bot.console.routes import desk, hooks, live, login, records
+from bot.console.routes import desk, gaps, hooks, live, login, records
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
 from bot.settings import Settings
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Starlette:
             *live.routes(),
             *desk.routes(),
             *records.routes(),
+            *gaps.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
         ],
         middleware=[Middleware(SecurityHeaders, https=settings.staff_url.startswith("https:"))],

@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent
 MAX_FORM_BYTES = 128 * 1024
 _MAX_FIELDS = 64
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
-NAVIGATION = (("/desk", "Desk"), ("/deliveries", "Deliveries"))
+NAVIGATION = (("/desk", "Desk"), ("/gaps", "Gaps"), ("/deliveries", "Deliveries"))
 """The pages in the bar at the top: path and name."""
 
 

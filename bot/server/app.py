@@ -22,7 +22,7 @@ from bot.channels.intake import Intake
 from bot.channels.pushing import Pusher
 from bot.errors import SettingsError
 from bot.knowledge import open_knowledge_base, sync_folder
-from bot.server import pages, routes
+from bot.server import kb_routes, pages, routes
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.tracker_store import BoundedTrackerStore
@@ -66,6 +66,7 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
             take = connectors.connect(channel, outputs[channel.name()], on_new_message)
         app.blueprint(channel.blueprint(take), url_prefix=f"/webhooks/{channel.url_prefix()}")
     routes.add(app)
+    kb_routes.add(app)
     pages.add(app)
 
     async def start(running: Sanic, loop: asyncio.AbstractEventLoop) -> None:

@@ -1,4 +1,4 @@
-"""Routes of the public port that are not pages: health, the way back, transcripts, search."""
+"""Routes of the public port that are not pages: health, the way back, transcripts."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from bot.handoff.links import read_transcript_token
 from bot.server import health
 from bot.storage import conversations
 from bot.storage.database import reading
-
-MAX_QUERY_CHARS = 200
 
 
 def add(app: Sanic) -> None:
@@ -51,13 +49,6 @@ def add(app: Sanic) -> None:
             {"handoff_id": handoff_id, "total": len(lines), "messages": lines},
             headers={"cache-control": "no-store"},
         )
-
-    @app.get("/kb/v1/suggest", name="suggest")
-    async def suggest(request: Request) -> HTTPResponse:
-        query = (request.args.get("q") or "")[:MAX_QUERY_CHARS]
-        lang = request.args.get("lang") or "en"
-        found = app.ctx.knowledge_base.suggest(query, lang)
-        return response.json([{"title": a.title, "url": a.url} for a in found])
 
     if settings.handoff_events_on not in ("both", "public"):
         return

@@ -1,0 +1,1 @@
+"""What the conversations tell about the assistant and its articles."""

@@ -1,0 +1,82 @@
+"""The gaps of the knowledge base, and drafts of the missing articles from what agents answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from bot.errors import SvaraError
+from bot.nlu.search_encoder import search_encoders
+from bot.storage import conversations
+from bot.storage.database import reading
+from kb_connector.gaps import Gap, find_gaps
+from kb_connector.knowledge_base import KnowledgeBase
+from kb_connector.sources.building import slug
+
+DAYS = 30
+_CONVERSATIONS = 20
+_SHORTEST = 40
+"""Characters of an agent's message that may be an answer; shorter ones are courtesies."""
+_ANSWERS = 3
+
+
+def recent_gaps(base: KnowledgeBase, days: int = DAYS) -> list[Gap]:
+    """The gaps of the last days.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    since = dt.datetime.now(dt.timezone.utc) - dt.timedelta(days=days)
+    return find_gaps(base, base.feedback(since), search_encoders()[0])
+
+
+def agents_answers(connection: Connection, gap: Gap) -> list[str]:
+    """What agents wrote in the gap's conversations after the customer had asked, longest first."""
+    found: dict[str, None] = {}
+    for conversation_id in gap.conversations[:_CONVERSATIONS]:
+        for message in conversations.history(connection, conversation_id, speakers=["agent"]):
+            if len(message.text) >= _SHORTEST:
+                found.setdefault(message.text.strip())
+    return sorted(found, key=len, reverse=True)[:_ANSWERS]
+
+
+def write_drafts(base: KnowledgeBase, gaps: Sequence[Gap], folder: Path) -> list[Path]:
+    """A file for each gap that agents have answered, for somebody to finish.
+
+    A draft has the form of an article in the folder of Markdown files, for staff only; it is
+    published by whoever moves it there and makes it public.
+
+    Raises:
+        SvaraError: the folder cannot be written.
+    """
+    written = []
+    with reading(base.store.engine) as connection:
+        for gap in gaps:
+            answers = agents_answers(connection, gap)
+            if not answers:
+                continue
+            path = folder / gap.lang / f"{slug('draft', gap.question)[:80].strip('-')}.md"
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(_draft(gap, answers), encoding="utf-8")
+            except OSError as error:
+                raise SvaraError(
+                    f"The draft {path} cannot be written: {error.strerror}. Give another folder."
+                ) from error
+            written.append(path)
+    return written
+
+
+def _draft(gap: Gap, answers: Sequence[str]) -> str:
+    keywords = json.dumps([example for example in gap.examples if "," not in example])
+    head = (
+        f"title: {json.dumps(gap.question, ensure_ascii=False)}",
+        "audience: staff",
+        f"updated: {dt.datetime.now(dt.timezone.utc).date()}",
+        f"keywords: {keywords}",
+    )
+    return "\n".join(["---", *head, "---", "\n\n".join(answers), ""])

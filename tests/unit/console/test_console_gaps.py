@@ -1,0 +1,43 @@
+"""Staff see what customers asked and no article answered."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bot.storage import conversations
+from bot.storage.database import transaction
+from kb_connector import KnowledgeBase
+
+
+def test_gaps_are_shown_with_what_an_agent_answered_and_can_be_downloaded(
+    console, agent, handoff
+) -> None:
+    answer = "We wrap any item as a present for 5 EUR; choose it at the checkout."
+    with transaction(console.engine) as connection:
+        conversations.append(connection, handoff.conversation_id, "agent", answer)
+    base = KnowledgeBase(console.engine)
+    for text in ("<b>can you gift wrap it</b>", "do you wrap it as a present"):
+        base.record_feedback(text, "", "en", "no_answer", conversation_id=handoff.conversation_id)
+    long_ago = dt.datetime.now(dt.timezone.utc) - dt.timedelta(days=99)
+    base.record_feedback("do you sell skis", "", "en", "no_answer", at=long_ago)
+    page = agent.get("/gaps").text
+    assert page.count('data-testid="gap"') == 1
+    assert "2 times" in page
+    assert "&lt;b&gt;can you gift wrap it" in page
+    assert "<b>can you" not in page
+    assert "skis" not in page
+    assert handoff.conversation_id in page
+    assert answer in page
+    table = agent.get("/gaps.csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    assert "do you wrap it as a present" in table.text
+
+
+def test_without_gaps_the_page_says_so(console, agent) -> None:
+    KnowledgeBase(console.engine)
+    assert "Nothing was left without an answer" in agent.get("/gaps").text
+
+
+def test_only_staff_see_them(visitor) -> None:
+    for path in ("/gaps", "/gaps.csv"):
+        assert visitor.get(path, allow_redirects=False).status_code == 303
