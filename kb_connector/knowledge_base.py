@@ -220,7 +220,13 @@ class KnowledgeBase:
                 return self._snapshot
         if time.monotonic() - self._checked >= self._check_every:
             self._checked = time.monotonic()
-            if self._is_old(snapshot) and self._lock.acquire(blocking=False):
+            if not self._is_old(snapshot):
+                return snapshot
+            if not snapshot.by_id:
+                # An empty one answers nothing: whoever asks before the first sync is seen waits.
+                self.refresh()
+                return self._snapshot or snapshot
+            if self._lock.acquire(blocking=False):
                 # Nobody waits: until the new index is made, the old one answers.
                 threading.Thread(target=self._renew, name="articles", daemon=True).start()
         return snapshot
