@@ -34,6 +34,10 @@ _TOLD = {"script", "iframe", "embedded object", "form", "audio", "video"}
 """What a reader misses; styles and the like nobody does."""
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _HIGHEST, _LOWEST = 2, 6
+_DEEPEST = 80
+"""Levels of tags within each other that keep their form; nobody writes that many."""
+_SPARSE = 5
+"""A table that has this many times more places than cells is none."""
 _SIGNS = {"", "¶", "#", "§", "🔗"}
 """What manuals hang on their headings, as links to them."""
 
@@ -64,6 +68,7 @@ def to_markdown(html: str, *, base_url: str | None = None) -> Markdown:
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         soup = BeautifulSoup(html, "lxml")
     notes = _clean(soup)
+    _flatten_depths(soup)
     for link in soup.find_all("a"):
         _mend_link(link, base_url)
     for image in soup.find_all("img"):
@@ -94,10 +99,23 @@ def _clean(soup: BeautifulSoup) -> list[str]:
     ]
 
 
+def _flatten_depths(soup: BeautifulSoup) -> None:
+    """What is nested deeper than can be followed becomes text."""
+    level: list[Tag] = [soup]
+    for _ in range(_DEEPEST):
+        level = [child for tag in level for child in tag.find_all(True, recursive=False)]
+    for tag in level:
+        tag.replace_with(tag.get_text(" "))
+
+
 def _mend_link(link: Tag, base_url: str | None) -> None:
     target = str(link.get("href") or "").strip()
-    whole = urljoin(base_url, target) if base_url else target
-    if not target or urlsplit(whole).scheme.lower() not in _SCHEMES:
+    try:
+        whole = urljoin(base_url, target) if base_url else target
+        usable = bool(target) and urlsplit(whole).scheme.lower() in _SCHEMES
+    except ValueError:
+        usable = False
+    if not usable:
         link.unwrap()
         return
     link["href"] = whole.replace(" ", "%20").replace(")", "%29")
@@ -113,29 +131,32 @@ def _mend_table(soup: BeautifulSoup, table: Tag) -> bool:
     if not cells or table.find("table") is not None:
         table.unwrap() if not cells else _flatten(table)
         return bool(cells)
-    broken = False
-    lengths = []
-    for mine in cells:
-        length = 0
-        for cell in mine:
-            span = _number(cell.get("colspan"))
-            for _ in range(span - 1):
-                cell.insert_after(soup.new_tag(cell.name))
-            cell.attrs = {}
-            length += span
-            for block in cell.find_all(["p", "div", "br"]):
-                block.insert_before(" ")
-                block.unwrap() if block.name != "br" else block.decompose()
-        lengths.append(length)
-    for row, length in zip(rows, lengths, strict=True):
-        for _ in range(max(lengths) - length):
+    spans = [[_number(cell.get("colspan")) for cell in mine] for mine in cells]
+    width = max(map(sum, spans))
+    if width * len(rows) > _SPARSE * sum(map(len, cells)) + 100:
+        _flatten(table)
+        return True
+    for mine, widths in zip(cells, spans, strict=True):
+        for cell, span in zip(mine, widths, strict=True):
+            _mend_cell(soup, cell, span)
+    for row, widths in zip(rows, spans, strict=True):
+        for _ in range(width - sum(widths)):
             row.append(soup.new_tag("td"))
-            broken = True
-    return broken
+    return any(sum(widths) < width for widths in spans)
+
+
+def _mend_cell(soup: BeautifulSoup, cell: Tag, span: int) -> None:
+    """One line of text, and empty cells for the further columns that it spans."""
+    for _ in range(span - 1):
+        cell.insert_after(soup.new_tag(cell.name))
+    cell.attrs = {}
+    for block in cell.find_all(["p", "div", "br"]):
+        block.insert_before(" ")
+        block.unwrap() if block.name != "br" else block.decompose()
 
 
 def _flatten(table: Tag) -> None:
-    """A table within a table is a layout: its cells become paragraphs."""
+    """A table for the layout: its cells become paragraphs."""
     for tag in table.find_all(["table", "tbody", "thead", "tr", "td", "th"]):
         tag.name = "div"
     table.name = "div"

@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connectionpool import ConnectionPool
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
@@ -41,6 +42,21 @@ class Page:
     content_type: str
     text: str
     headers: Mapping[str, str]
+
+    def json(self) -> Any:
+        """The JSON in it.
+
+        Raises:
+            SourceError: it is none.
+        """
+        try:
+            return json.loads(self.text)
+        except ValueError as error:
+            raise SourceError(
+                f"{self.url} answers with something else than JSON "
+                f"({self.content_type or 'no type'}). "
+                "Check that the address is that of the system itself, not of a login page."
+            ) from error
 
 
 class Client:
@@ -72,13 +88,10 @@ class Client:
         max_bytes: int = 20_000_000,
     ) -> None:
         self._base = base_url.rstrip("/") + "/"
-        if urlsplit(self._base).scheme not in ("http", "https") or not urlsplit(self._base).netloc:
-            raise SourceError(
-                f"{base_url!r} is no web address; give one as in https://help.example"
-            )
+        self._host = _host(self._base)
         self._timeouts = (connect_timeout, read_timeout)
         self._max_bytes = max_bytes
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.auth = auth
         self._session.headers.update({"User-Agent": USER_AGENT, **(headers or {})})
@@ -92,7 +105,7 @@ class Client:
         Raises:
             SourceError: it cannot be had; the message says why and what to do.
         """
-        return _json(self._call("GET", path, params=params))
+        return self._call("GET", path, params=params).json()
 
     def post_json(self, path: str, body: Any, params: Mapping[str, Any] | None = None) -> Any:
         """The JSON that comes back for a body.
@@ -100,15 +113,15 @@ class Client:
         Raises:
             SourceError: as `get_json`.
         """
-        return _json(self._call("POST", path, params=params, body=body))
+        return self._call("POST", path, params=params, body=body).json()
 
-    def get(self, url: str) -> Page:
+    def get(self, url: str, params: Mapping[str, Any] | None = None) -> Page:
         """The page at a path, or at an address on the same host.
 
         Raises:
             SourceError: as `get_json`.
         """
-        return self._call("GET", url)
+        return self._call("GET", url, params=params)
 
     def _call(
         self,
@@ -118,14 +131,14 @@ class Client:
         params: Mapping[str, Any] | None = None,
         body: Any = None,
     ) -> Page:
-        url = urljoin(self._base, path)
+        url = _joined(self._base, path)
         for _ in range(_REDIRECTS + 1):
             self._check_host(url)
             page = self._once(method, url, params, body)
             if page.status not in (301, 302, 303, 307, 308):
                 _check_status(page)
                 return page
-            url, params = urljoin(url, page.headers.get("location", "")), None
+            url, params = _joined(url, page.headers.get("location", "")), None
             if page.status == 303:
                 method, body = "GET", None
         raise SourceError(f"{path} is redirected more than {_REDIRECTS} times; check the address.")
@@ -161,13 +174,18 @@ class Client:
         return bytes(content)
 
     def _check_host(self, url: str) -> None:
-        wanted, given = urlsplit(self._base), urlsplit(url)
-        if (given.scheme, given.netloc) != (wanted.scheme, wanted.netloc):
+        if _host(url) != self._host:
             raise SourceError(
-                f"{wanted.scheme}://{wanted.netloc} leads to another host, "
-                f"{given.scheme}://{given.netloc}, which does not get the key. "
+                f"{self._host} leads to another host, {_host(url)}, which does not get the key. "
                 "If the system has moved, give its new address."
             )
+
+
+class _Session(requests.Session):
+    """Leaves redirects to us; requests would read their bodies to the end, however long."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
 
 
 class _Patience(Retry):
@@ -239,19 +257,30 @@ def _check_status(page: Page) -> None:
     raise SourceError(f"{page.url} {after}")
 
 
-def _json(page: Page) -> Any:
+def _host(url: str) -> str:
+    """Scheme, host and port, written in one way: `https://help.example:443`."""
     try:
-        return json.loads(page.text)
+        parts = urlsplit(url)
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        if parts.hostname:
+            return f"{parts.scheme}://{parts.hostname}:{parts.port or usual}"
+    except (ValueError, KeyError):
+        pass  # the same to whoever gave it
+    raise SourceError(f"{url!r} is no web address; give one as in https://help.example")
+
+
+def _joined(base: str, path: str) -> str:
+    try:
+        return urljoin(base, path)
     except ValueError as error:
-        raise SourceError(
-            f"{page.url} answers with something else than JSON ({page.content_type or 'no type'}). "
-            "Check that the address is that of the system itself, not of a login page."
-        ) from error
+        raise SourceError(f"{base} leads to {path!r}, which is no web address.") from error
 
 
 def _trouble(url: str, error: requests.RequestException) -> str:
-    host = urlsplit(url).netloc
-    if isinstance(error, requests.Timeout):
+    host = urlsplit(url).hostname
+    # after all tries, requests tells of a timeout as of any lost connection
+    last = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(error, requests.Timeout) or isinstance(last, ReadTimeoutError):
         return f"{host} does not answer in time. The next sync tries again."
     if isinstance(error, requests.exceptions.SSLError):
         return f"{host} has no certificate that is trusted: {error}. Check the address."

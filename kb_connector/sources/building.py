@@ -64,8 +64,9 @@ def build(
         base_url: what links in the text are relative to; default `url`.
     """
     named = identity(source, lang, remote_id)
-    title = " ".join(title.split())[:MAX_TITLE]
-    size = len(html.encode("utf-8", "replace"))
+    title = " ".join(_storable(title).split())[:MAX_TITLE]
+    html = _storable(html)
+    size = len(html.encode())
     if not title:
         yield Failed(named, "it has no title; give it one")
         return
@@ -74,7 +75,7 @@ def build(
             named, f"its text has {size:,} bytes, more than {MAX_HTML_BYTES:,}; cut it into several"
         )
         return
-    made = to_markdown(html.replace("\0", ""), base_url=base_url or url)
+    made = to_markdown(html, base_url=base_url or url)
     if not made.text:
         yield Failed(named, "there is no text in it")
         return
@@ -83,14 +84,19 @@ def build(
         slug=slug(source, remote_id),
         lang=lang,
         title=title,
-        summary=" ".join(summary.split()),
+        summary=" ".join(_storable(summary).split()),
         body_markdown=made.text,
         audience=audience,
         updated=updated,
         intents=(),
-        keywords=tuple(dict.fromkeys(word.strip() for word in keywords if word.strip())),
+        keywords=tuple(dict.fromkeys(_storable(word).strip() for word in keywords if word.strip())),
         source=source,
         url=url,
     )
     if made.notes:
         yield Cleaned(named, f"taken out: {', '.join(made.notes)}")
+
+
+def _storable(text: str) -> str:
+    """Without what a database cannot keep: zero bytes, halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -1,11 +1,14 @@
-"""Solution articles of Freshdesk: categories, folders, articles, translations."""
+"""Solution articles of Freshdesk: categories, folders in folders, articles, translations."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from requests.utils import parse_header_links
 
 from kb_connector.article import PUBLIC, STAFF, Article, Change, Checkpoint, Failed, Listing
 from kb_connector.errors import SourceError
@@ -33,6 +36,7 @@ class _Found:
     number: str
     lang: str
     audience: str
+    url: str
     stamp: str
     fields: Mapping[str, Any]
 
@@ -86,26 +90,42 @@ class FreshdeskSource:
         yield Checkpoint(json.dumps(versions, sort_keys=True))
 
     def _articles(self) -> Iterator[_Found]:
+        folders = list(self._folders())
         for locale in (None, *self._languages):
-            ending = f"/{locale}" if locale else ""
-            lang = language(locale or self._lang)
-            for category in self._pages(f"/api/v2/solutions/categories{ending}"):
-                with expected(_SYSTEM, "A category"):
-                    path = f"/api/v2/solutions/categories/{int(category['id'])}/folders{ending}"
-                for folder in self._pages(path):
-                    yield from self._in_folder(folder, ending, lang)
+            for number, audience in folders:
+                yield from self._in_folder(number, audience, locale)
 
-    def _in_folder(self, folder: Mapping[str, Any], ending: str, lang: str) -> Iterator[_Found]:
-        with expected(_SYSTEM, "A folder"):
-            number = int(folder["id"])
-            audience = PUBLIC if int(folder["visibility"]) in _FOR_CUSTOMERS else STAFF
-        for article in self._pages(f"/api/v2/solutions/folders/{number}/articles{ending}"):
+    def _folders(self) -> Iterator[tuple[int, str]]:
+        """The number of each folder, at any depth, and who may see what is in it."""
+        paths = []
+        for category in self._pages("/api/v2/solutions/categories"):
+            with expected(_SYSTEM, "A category"):
+                paths.append(f"/api/v2/solutions/categories/{int(category['id'])}/folders")
+        seen = Seen()
+        while paths:
+            for folder in self._pages(paths.pop(0)):
+                with expected(_SYSTEM, "A folder"):
+                    number = int(folder["id"])
+                    audience = PUBLIC if int(folder["visibility"]) in _FOR_CUSTOMERS else STAFF
+                    nested = int(folder.get("sub_folders_count") or 0)
+                if not seen.first(str(number)):
+                    continue
+                yield number, audience
+                if nested:
+                    paths.append(f"/api/v2/solutions/folders/{number}/subfolders")
+
+    def _in_folder(self, folder: int, audience: str, locale: str | None) -> Iterator[_Found]:
+        ending = f"/{locale}" if locale else ""
+        lang = language(locale or self._lang)
+        for article in self._pages(f"/api/v2/solutions/folders/{folder}/articles{ending}"):
             with expected(_SYSTEM, "An article"):
                 if int(article["status"]) != _PUBLISHED:
                     continue
                 remote = str(article["id"])
                 stamp = f"{article['updated_at']} {audience}"
-            yield _Found(identity(self.name, lang, remote), remote, lang, audience, stamp, article)
+            url = f"{self._url}{ending}/support/solutions/articles/{remote}"
+            named = identity(self.name, lang, remote)
+            yield _Found(named, remote, lang, audience, url, stamp, article)
 
     def _build(self, found: _Found) -> Iterator[Change]:
         with expected(_SYSTEM, f"Article {found.number}"):
@@ -121,21 +141,24 @@ class FreshdeskSource:
             html=html,
             audience=found.audience,
             updated=updated,
-            url=f"{self._url}/support/solutions/articles/{found.number}",
+            url=found.url,
             keywords=tags,
         )
 
     def _pages(self, path: str) -> Iterator[Mapping[str, Any]]:
-        number = 1
-        while True:
-            rows = self._client.get_json(path, {"page": number, "per_page": _A_PAGE})
+        seen = Seen()  # an article that moves to the next page while we read comes twice
+        for number in itertools.count(1):
+            page = self._client.get(path, {"page": number, "per_page": _A_PAGE})
+            rows = page.json()
             with expected(_SYSTEM, "A list"):
                 if not isinstance(rows, list):
                     raise TypeError(f"it is a {type(rows).__name__}")
-                yield from rows
-                if len(rows) < _A_PAGE:
-                    return
-            number += 1
+                new = [row for row in rows if seen.first(str(row["id"]))]
+            yield from new
+            links = parse_header_links(page.headers.get("link", ""))
+            more = len(rows) >= _A_PAGE or any(link.get("rel") == "next" for link in links)
+            if not new or not more:
+                return
 
     def _versions(self, since: str | None) -> dict[str, str]:
         try:

@@ -19,6 +19,9 @@ _SYSTEM = "Zendesk"
 _EXPORT = "/api/v2/help_center/incremental/articles.json"
 _LISTING = "/api/v2/help_center/articles.json"
 _A_PAGE = 100
+_WITH_TRANSLATIONS = {"include": "translations"}
+_MAX_BYTES = 200_000_000
+"""A page of the export has 1,000 articles with their texts."""
 _LIST_EVERY = dt.timedelta(days=1)
 
 
@@ -57,6 +60,7 @@ class ZendeskSource:
             url,
             auth=(f"{user}/token", key) if user else None,
             headers=None if user else {"Authorization": f"Bearer {key}"},
+            max_bytes=_MAX_BYTES,
         )
 
     def changes(self, since: str | None) -> Iterator[Change]:
@@ -64,7 +68,7 @@ class ZendeskSource:
         cursor = self._read(since)
         now = dt.datetime.now(dt.timezone.utc)
         url: str | None = _EXPORT
-        params: dict[str, Any] | None = {"start_time": cursor.start, "per_page": 1000}
+        params: dict[str, Any] | None = {"start_time": cursor.start, **_WITH_TRANSLATIONS}
         while url:
             answer = self._client.get_json(url, params)
             with expected(_SYSTEM, "The export of articles"):
@@ -90,23 +94,18 @@ class ZendeskSource:
         """An article in each of its languages; a draft is gone for our readers."""
         with expected(_SYSTEM, "An article"):
             number = str(article["id"])
-            audience = PUBLIC if article.get("user_segment_id") is None else STAFF
+            closed = article.get("user_segment_id") or article.get("user_segment_ids")
+            audience = STAFF if closed else PUBLIC
             labels = [str(label) for label in article.get("label_names") or ()]
             address = str(article["html_url"])
-            source_locale = str(article.get("source_locale") or article["locale"])
-        answer = self._client.get_json(
-            f"/api/v2/help_center/articles/{number}/translations.json", {"per_page": _A_PAGE}
-        )
-        with expected(_SYSTEM, f"The translations of article {number}"):
-            translations = list(answer["translations"])
         seen = Seen()
-        for each in sorted(translations, key=lambda one: str(one.get("locale")) != source_locale):
+        for each in self._translations(article):
             with expected(_SYSTEM, f"A translation of article {number}"):
-                locale = str(each["locale"])
-                lang = language(locale)
+                lang = language(str(each["locale"]))
                 draft = bool(each.get("draft")) or bool(article.get("draft"))
                 updated = moment(str(each.get("updated_at") or article["updated_at"])).date()
                 title, html = str(each["title"] or ""), str(each["body"] or "")
+                url = str(each.get("html_url") or address)
             if not seen.first(lang):
                 continue  # en-gb beside en-us: the article's own comes first
             if draft:
@@ -120,27 +119,41 @@ class ZendeskSource:
                 html=html,
                 audience=audience,
                 updated=updated,
-                url=address.replace(f"/{source_locale}/", f"/{locale}/"),
+                url=url,
                 keywords=labels,
             )
+
+    def _translations(self, article: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Its texts, the original first: sent along with the article, else asked for."""
+        with expected(_SYSTEM, "An article"):
+            number = str(article["id"])
+            source_locale = str(article.get("source_locale") or article["locale"])
+            found = article.get("translations")
+        if found is None:
+            answer = self._client.get_json(
+                f"/api/v2/help_center/articles/{number}/translations.json", {"per_page": _A_PAGE}
+            )
+            with expected(_SYSTEM, f"The translations of article {number}"):
+                found = answer["translations"]
+        with expected(_SYSTEM, f"The translations of article {number}"):
+            return sorted(found, key=lambda one: str(one["locale"]) != source_locale)
 
     def _listing(self) -> Listing:
         """All articles with the languages that they are in."""
         ids: set[str] = set()
         url: str | None = _LISTING
-        params: dict[str, Any] | None = {"per_page": _A_PAGE, "include": "translations"}
+        params: dict[str, Any] | None = {"page[size]": _A_PAGE, **_WITH_TRANSLATIONS}
         while url:
             answer = self._client.get_json(url, params)
             with expected(_SYSTEM, "The list of articles"):
-                drafts = {str(one["id"]) for one in answer["articles"] if one.get("draft")}
-                for one in answer.get("translations") or ():
-                    if not one.get("draft") and str(one["source_id"]) not in drafts:
-                        lang = language(str(one["locale"]))
-                        ids.add(identity(self.name, lang, str(one["source_id"])))
-                for one in answer["articles"]:
-                    if not one.get("draft"):
-                        ids.add(identity(self.name, language(str(one["locale"])), str(one["id"])))
-                url, params = answer.get("next_page"), None
+                articles = [one for one in answer["articles"] if not one.get("draft")]
+                url = str(answer["links"]["next"]) if answer["meta"]["has_more"] else None
+                params = None
+            for article in articles:
+                for each in self._translations(article):
+                    if not each.get("draft"):
+                        lang = language(str(each["locale"]))
+                        ids.add(identity(self.name, lang, str(article["id"])))
         return Listing(frozenset(ids))
 
     def _read(self, since: str | None) -> _Cursor:

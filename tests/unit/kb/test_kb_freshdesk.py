@@ -52,6 +52,18 @@ def test_published_articles_come_with_their_translations_and_readers(
     assert found["en", "Return"].slug == found["sv", "Retur"].slug == "freshdesk-5"
     assert found["en", "Goodwill"].audience == "staff"
     assert found["en", "Return"].url.endswith("/support/solutions/articles/5")
+    assert found["sv", "Retur"].url.endswith("/sv-SE/support/solutions/articles/5")
+
+
+def test_folders_within_folders_are_read(
+    freshdesk: Freshdesk, source: FreshdeskSource, store: Store
+) -> None:
+    freshdesk.inner = {11: 1, 12: 4}
+    freshdesk.write(1, "Deep", "<p>text</p>", folder=11)
+    freshdesk.write(2, "Deep for one company", "<p>text</p>", folder=12)
+    sync(store, source)
+    found = {each.title: each.audience for each in store.articles()}
+    assert found == {"Deep": "public", "Deep for one company": "staff"}
 
 
 def test_only_changed_articles_are_given_again_and_gone_ones_go(

@@ -8,7 +8,7 @@ import pytest
 
 from kb_connector.article import Article, Cleaned, Failed
 from kb_connector.html import to_markdown
-from kb_connector.sources.building import MAX_HTML_BYTES, Seen, build
+from kb_connector.sources.building import Seen, build
 from kb_connector.sources.languages import language
 
 
@@ -27,6 +27,7 @@ from kb_connector.sources.languages import language
         ('<a href="/hc/1?a=1">link</a>', "[link](https://help.example/hc/1?a=1)"),
         ('<a href="javascript:alert(1)">bad</a>', "bad"),
         ('<a href="data:text/html,x">bad</a>', "bad"),
+        ('<a href="http://[broken">bad</a>', "bad"),
         ('<a href="mailto:a@b.se">mail</a>', "[mail](mailto:a@b.se)"),
         (
             "<table><tr><th>Land</th><th>Pris</th></tr><tr><td>Norge</td><td>49</td></tr></table>",
@@ -63,6 +64,18 @@ def test_a_table_for_layout_becomes_its_text() -> None:
     assert [line for line in made.text.splitlines() if line] == ["outer", "inner"]
 
 
+def test_a_few_cells_in_an_endless_grid_are_no_table() -> None:
+    wide, long = "<td>a" * 500, "<tr><td>b" * 500
+    made = to_markdown(f"<table><tr>{wide}{long}</table>")
+    assert "|" not in made.text
+    assert (made.text.count("a"), made.text.count("b")) == (500, 500)
+
+
+@pytest.mark.parametrize("tag", ["div", "ul", "li", "b", "blockquote", "table", "td"])
+def test_html_that_is_nested_without_end_becomes_text(tag: str) -> None:
+    assert to_markdown(f"<{tag}>" * 5000 + "deep").text.strip("*| ").endswith("deep")
+
+
 def article(**changed: object) -> list[Article | Failed | Cleaned]:
     fields: dict[str, object] = {
         "lang": "en", "title": "Title", "html": "<p>text</p>", "audience": "public",
@@ -72,15 +85,16 @@ def article(**changed: object) -> list[Article | Failed | Cleaned]:
 
 
 def test_an_article_is_built_or_refused_with_the_reason() -> None:
-    (made,) = article(keywords=["a", " a ", ""], title="  A\n title ")
+    (made,) = article(keywords=["a", " a ", ""], title="  A\n title \0", html="te\0xt \ud800")
     assert isinstance(made, Article)
     assert (made.id, made.slug, made.title, made.keywords) == (
         "shop:en/shop-42", "shop-42", "A title", ("a",),
     )  # fmt: skip
+    assert made.body_markdown == "text ?"
     for changed, reason in (
         ({"title": " "}, "no title"),
         ({"html": "<script>x</script>"}, "no text"),
-        ({"html": "x" * (MAX_HTML_BYTES + 1)}, "more than 2,000,000"),
+        ({"html": "<b>" * 1_700_000}, "5,100,000 bytes, more than 2,000,000"),
     ):
         (failed,) = article(**changed)
         assert isinstance(failed, Failed)

@@ -74,6 +74,8 @@ def test_a_host_that_asks_to_wait_for_hours_is_left_for_the_next_sync() -> None:
         (Answer("<html>Log in</html>"), "something else than JSON"),
         (Answer("x" * 3000), "more than 2,000 bytes"),
         (Answer("", 302, {"Location": "/x"}), "redirected more than 5 times"),
+        (Answer("", 302, {"Location": "http://[x"}), "no web address"),
+        (Answer("x" * 3000, 302, {"Location": "/x"}), "more than 2,000 bytes"),
     ],
 )
 def test_what_is_wrong_is_told_without_the_key(answer: Answer, said: str) -> None:
@@ -110,17 +112,20 @@ def _raw(talk: Callable[[socket.socket], None]) -> str:
 
 
 def test_a_host_that_says_nothing_or_breaks_off_is_an_error_in_time() -> None:
-    silent = _raw(lambda connection: time.sleep(1))
-    with pytest.raises(SourceError, match=r"does not answer in time|cannot be reached"):
-        Client(silent, read_timeout=0.1, retries=0).get_json("/x")
+    for retries in (0, 1):
+        silent = _raw(lambda connection: time.sleep(1))
+        with pytest.raises(SourceError, match="does not answer in time"):
+            Client(silent, read_timeout=0.1, retries=retries).get_json("/x")
     half = _raw(lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{"))
-    with pytest.raises(SourceError, match=r"does not answer as it should|cannot be reached|JSON"):
+    with pytest.raises(SourceError, match="does not answer as it should"):
         Client(half, retries=0).get_json("/x")
     with pytest.raises(SourceError, match="cannot be reached"):
         Client("http://127.0.0.1:9", retries=0).get_json("/x")
 
 
-@pytest.mark.parametrize("address", ["", "help.example", "ftp://help.example", "file:///etc"])
+@pytest.mark.parametrize(
+    "address", ["", "help.example", "ftp://help.example", "file:///etc", "http://[x", "https://a:b"]
+)
 def test_an_address_that_is_none_is_told_at_once(address: str) -> None:
     with pytest.raises(SourceError, match="no web address"):
         Client(address)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from requests.adapters import HTTPAdapter
 from servers.zendesk import BEARER, MAIL, TOKEN, Zendesk, running_zendesk
 from zenpy import Zenpy
 
-from kb_connector.article import Article
+from kb_connector.article import Article, Listing
 from kb_connector.errors import SourceError
 from kb_connector.sources.zendesk import ZendeskSource
 from kb_connector.store import Store
@@ -86,6 +88,37 @@ def test_an_article_comes_in_all_its_languages_with_what_zendesk_knows_of_it(
     assert (sv.audience, sv.updated.isoformat()) == ("public", "2026-03-01")
 
 
+def test_translations_that_are_not_sent_along_are_asked_for(
+    zendesk: Zendesk, source: ZendeskSource, store: Store
+) -> None:
+    zendesk.sideloads = False
+    zendesk.write(1, en="Return: text", da="Retur: tekst")
+    assert sync(store, source).new == ["zendesk:en/zendesk-1", "zendesk:da/zendesk-1"]
+
+
+def test_the_list_of_all_is_read_once_a_day(zendesk: Zendesk, source: ZendeskSource) -> None:
+    for number in range(1, 6):
+        zendesk.write(number, en=f"Title {number}: text", da=f"Titel {number}: tekst")
+    zendesk.write(6, en="Draft: text", draft=True)
+    now = dt.datetime.now(dt.timezone.utc)
+    listings = {
+        hours: [
+            change
+            for change in source.changes(
+                json.dumps({"start": 1, "listed": (now - dt.timedelta(hours=hours)).isoformat()})
+            )
+            if isinstance(change, Listing)
+        ]
+        for hours in (23, 25)
+    }
+    assert listings[23] == []
+    assert listings[25] == [
+        Listing(
+            frozenset(f"zendesk:{lang}/zendesk-{n}" for n in range(1, 6) for lang in ("en", "da"))
+        )
+    ]
+
+
 def test_only_what_changed_is_read_again(
     zendesk: Zendesk, source: ZendeskSource, store: Store
 ) -> None:
@@ -116,8 +149,10 @@ def test_what_a_user_segment_may_see_is_for_staff(
     zendesk: Zendesk, source: ZendeskSource, store: Store
 ) -> None:
     zendesk.write(1, en="Goodwill: 20 EUR", segment=360)
+    zendesk.write(2, en="Two segments: 30 EUR")
+    zendesk.articles[2]["user_segment_ids"] = [360, 361]
     sync(store, source)
-    assert store.articles()[0].audience == "staff"
+    assert [each.audience for each in store.articles()] == ["staff", "staff"]
 
 
 def test_a_deleted_article_goes_with_the_next_listing(
@@ -145,6 +180,7 @@ def test_a_busy_zendesk_is_waited_for(
 def test_garbage_half_way_keeps_what_came_before_and_says_what_to_do(
     zendesk: Zendesk, source: ZendeskSource, store: Store
 ) -> None:
+    zendesk.sideloads = False
     for number in range(1, 4):
         zendesk.write(number, en=f"Title {number}: text")
     zendesk.garbage["/3/translations.json"] = "<html>Log in</html>"

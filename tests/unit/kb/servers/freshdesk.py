@@ -18,12 +18,14 @@ class Freshdesk:
     """One category; folders by visibility; articles by folder and language.
 
     Attributes:
+        inner: folders within the first one, by visibility.
         articles: (folder, language, "" for the account's own) to articles.
         garbage: paths that end so are answered with something else.
     """
 
     def __init__(self) -> None:
         self.folders = {10: 1, 20: 3}
+        self.inner: dict[int, int] = {}
         self.articles: dict[tuple[int, str], list[dict[str, Any]]] = {}
         self.garbage: dict[str, Any] = {}
 
@@ -49,13 +51,26 @@ class Freshdesk:
         rows = self._rows(request.path)
         if rows is None:
             return Answer({"code": "not_found"}, 404)
-        return Answer(rows[(number - 1) * size : number * size])
+        more = number * size < len(rows)
+        link = f'<https://shop.freshdesk.com{request.path}?page={number + 1}>; rel="next"'
+        return Answer(
+            rows[(number - 1) * size : number * size], headers={"Link": link} if more else {}
+        )
 
     def _rows(self, path: str) -> list[dict[str, Any]] | None:
         if re.fullmatch(r"/api/v2/solutions/categories(/[a-zA-Z-]+)?", path):
             return [{"id": 1, "name": "General"}]
         if re.fullmatch(r"/api/v2/solutions/categories/1/folders(/[a-zA-Z-]+)?", path):
-            return [{"id": each, "visibility": seen} for each, seen in self.folders.items()]
+            return [
+                {
+                    "id": each,
+                    "visibility": seen,
+                    "sub_folders_count": len(self.inner) if each == min(self.folders) else 0,
+                }
+                for each, seen in self.folders.items()
+            ]
+        if path == f"/api/v2/solutions/folders/{min(self.folders)}/subfolders":
+            return [{"id": each, "visibility": seen} for each, seen in self.inner.items()]
         found = re.fullmatch(r"/api/v2/solutions/folders/(\d+)/articles(?:/([a-zA-Z-]+))?", path)
         return self.articles.get((int(found[1]), found[2] or ""), []) if found else None
 

@@ -16,8 +16,8 @@ from typing import Any
 from servers.loopback import Answer, Request, serving
 
 MAIL, TOKEN, BEARER = "agent@shop.example", "abc123", "oauth-token"
-_EXPORTED = 2
-"""Articles on a page of the export; the real one has 1,000."""
+_A_PAGE = 2
+"""Articles on a page; the real one has up to 1,000 in the export, 100 in the list."""
 
 
 class Zendesk:
@@ -27,6 +27,7 @@ class Zendesk:
         busy: calls that are answered with 429 before the next one is served.
         garbage: paths that end so are answered with something else.
         asked: start times of the calls to the export.
+        sideloads: whether the export sends translations along, as the list does.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class Zendesk:
         self.busy = 0
         self.garbage: dict[str, Any] = {}
         self.asked: list[int] = []
+        self.sideloads = True
         self.url = ""
         self._clock = dt.datetime(2026, 3, 1, 9, tzinfo=dt.timezone.utc)
 
@@ -65,6 +67,7 @@ class Zendesk:
                 "locale": locale, "title": text.partition(": ")[0],
                 "body": text.partition(": ")[2], "draft": draft, "outdated": False,
                 "updated_at": stamp,
+                "html_url": f"https://help.example/hc/{locale}/articles/{number}",
             }
             for place, (locale, text) in enumerate(locales.items())
         }  # fmt: skip
@@ -99,26 +102,53 @@ class Zendesk:
         self.asked.append(start)
         rows = sorted(self.articles.values(), key=lambda one: one["updated_at"])
         due = [one for one in rows if _seconds(one["updated_at"]) >= start]
-        page = due[:_EXPORTED]
+        page = due[:_A_PAGE]
         end = _seconds(page[-1]["updated_at"]) if page else start
-        more = f"{self.url}{request.path}?start_time={end}" if len(due) > len(page) else None
-        return Answer({"articles": page, "next_page": more, "end_time": end, "count": len(page)})
+        include = request.query.get("include", "") if self.sideloads else ""
+        more = f"{self.url}{request.path}?start_time={end}&include={include}"
+        return Answer({
+            "articles": self._with(include, page),
+            "next_page": more if len(due) > len(page) else None,
+            "end_time": end,
+            "count": len(page),
+        })  # fmt: skip
 
     def _list(self, request: Request) -> Answer:
-        number, size = int(request.query.get("page", 1)), int(request.query.get("per_page", 30))
+        """By cursor if its size is asked for, else by page number, up to 10,000 articles."""
+        query = request.query
+        include = query.get("include", "")
         rows = [self.articles[each] for each in sorted(self.articles)]
-        page = rows[(number - 1) * size : number * size]
-        more = f"{self.url}{request.path}?page={number + 1}&per_page={size}"
-        body: dict[str, Any] = {
-            "articles": page,
-            "next_page": more if number * size < len(rows) else None,
+        if "page[size]" in query:
+            after = int(query.get("page[after]", 0))
+            size = min(int(query["page[size]"]), _A_PAGE)
+            due = [one for one in rows if one["id"] > after]
+            page = due[:size]
+            more = len(due) > size
+            last = page[-1]["id"] if page else after
+            following = f"page[size]={size}&page[after]={last}&include={include}"
+            return Answer({
+                "articles": self._with(include, page),
+                "meta": {"has_more": more, "after_cursor": str(last)},
+                "links": {"next": f"{self.url}{request.path}?{following}" if more else None},
+            })  # fmt: skip
+        number, size = int(query.get("page", 1)), min(int(query.get("per_page", 30)), _A_PAGE)
+        if number > 100:
+            return Answer({"error": "InvalidPaginationDepth"}, 400)
+        more_pages = f"{self.url}{request.path}?page={number + 1}&per_page={size}"
+        return Answer({
+            "articles": self._with(include, rows[(number - 1) * size : number * size]),
+            "next_page": more_pages if number * size < len(rows) else None,
             "count": len(rows),
-        }
-        if "translations" in request.query.get("include", ""):
-            body["translations"] = [
-                each for one in page for each in self.translations[one["id"]].values()
-            ]
-        return Answer(body)
+        })  # fmt: skip
+
+    def _with(self, include: str, articles: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Zendesk puts translations into the articles, unlike what else it sends along."""
+        if "translations" not in include:
+            return articles
+        return [
+            {**one, "translations": list(self.translations[one["id"]].values())}
+            for one in articles
+        ]  # fmt: skip
 
     def _tick(self) -> str:
         self._clock += dt.timedelta(minutes=1)
