@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,25 @@ Array = NDArray[Any]
 _SATURATION, _LENGTH = 1.2, 0.75
 
 
+@cache
+def load_bm25s() -> Any:
+    """The library, at the first search.
+
+    It would load JAX where it finds it, as beside Rasa, for something that is not used here: 50 MB,
+    and threads that do not survive a fork.
+    """
+    hidden = "jax" not in sys.modules
+    if hidden:
+        sys.modules["jax"] = None  # type: ignore[assignment]
+    try:
+        import bm25s  # noqa: PLC0415 (only those who search pay for it)
+    finally:
+        if hidden:
+            del sys.modules["jax"]
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
+    return bm25s
+
+
 class WordMatch:
     """BM25 (Robertson and Zaragoza, 2009; Lucene's form) over texts of one language.
 
@@ -26,9 +47,7 @@ class WordMatch:
     """
 
     def __init__(self, texts: Sequence[Counts], vocabulary: Vocabulary) -> None:
-        import bm25s  # noqa: PLC0415 (only those who search pay for it)
-
-        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
+        bm25s = load_bm25s()
         self._texts = len(texts)
         numbers = dict(vocabulary.numbers)
         every = np.concatenate([text.terms for text in texts])

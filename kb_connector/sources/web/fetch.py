@@ -63,8 +63,12 @@ class Site:
     """
 
     def __init__(self, url: str, *, allow_private: bool = False) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            given = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            given = False
+        if not given:
             raise SourceError(f"{url!r} is no web address; give one as in https://help.example")
         self.origin = f"{parts.scheme}://{parts.netloc}".lower()
         self._allow_private = allow_private
@@ -100,7 +104,11 @@ class Site:
             found = self._once(url, known or {})
             if found.status not in (301, 302, 303, 307, 308):
                 return found
-            url = urljoin(url, found.headers.get("location", ""))
+            try:
+                url = urljoin(url, found.headers.get("location", ""))
+                urlsplit(url).port  # noqa: B018 (says whether it is a number)
+            except ValueError as error:
+                raise PageRefused("it leads to something that is no web address") from error
 
     def _once(self, url: str, known: Mapping[str, str]) -> Fetched:
         headers = {
@@ -120,6 +128,9 @@ class Site:
                 f"{urlsplit(url).netloc} cannot be reached ({type(error).__name__}). Check the "
                 "address, and that the site is up."
             ) from error
+        except ValueError as error:
+            # requests looks at where a redirect leads even when it is not to follow it
+            raise PageRefused("it leads to something that is no web address") from error
         except requests.RequestException as error:
             raise PageRefused(f"it does not come as it should ({type(error).__name__})") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import trafilatura
 from bs4 import BeautifulSoup, Tag
@@ -89,7 +89,7 @@ def _title(soup: BeautifulSoup) -> str:
 
 def _link(soup: BeautifulSoup, url: str, relation: str) -> str:
     found = soup.find("link", rel=relation, href=True)
-    return urldefrag(urljoin(url, str(found["href"])))[0] if isinstance(found, Tag) else ""
+    return _whole(url, found["href"]) if isinstance(found, Tag) else ""
 
 
 def _translations(soup: BeautifulSoup, url: str) -> dict[str, str]:
@@ -97,20 +97,30 @@ def _translations(soup: BeautifulSoup, url: str) -> dict[str, str]:
     for each in soup.find_all("link", rel="alternate", hreflang=True, href=True):
         code = str(each["hreflang"]).lower()
         if code != "x-default":
-            found[language(code)] = urldefrag(urljoin(url, str(each["href"])))[0]
+            found[language(code)] = _whole(url, each["href"])
     return found
 
 
 def _links(soup: BeautifulSoup, url: str) -> list[str]:
     base = soup.find("base", href=True)
-    start = urljoin(url, str(base["href"])) if isinstance(base, Tag) else url
+    start = (_whole(url, base["href"]) or url) if isinstance(base, Tag) else url
     found = []
     for each in soup.find_all("a", href=True):
         if "nofollow" in (each.get("rel") or []):
             continue
-        address = urldefrag(urljoin(start, str(each["href"]).strip()))[0]
+        address = _whole(start, each["href"])
         if address.startswith(("http://", "https://")):
             found.append(address)
+    return found
+
+
+def _whole(url: str, target: object) -> str:
+    """A whole address without its anchor; empty for one that is none."""
+    try:
+        found = urldefrag(urljoin(url, str(target).strip()))[0]
+        urlsplit(found).port  # noqa: B018 (says whether it is a number)
+    except ValueError:
+        return ""
     return found
 
 

@@ -168,3 +168,12 @@ def test_every_article_of_the_demo_shop_is_found_by_its_own_title(lang: str) -> 
         if each.intents and each.slug not in slugs(index.search(each.title, lang, audience="staff"))
     ]
     assert lost == []
+
+
+def test_searching_leaves_jax_alone_though_it_is_installed_beside_rasa() -> None:
+    code = (
+        "import sys; from kb_connector.search.bm25 import load_bm25s;"
+        "assert load_bm25s().BM25; assert 'jax' not in sys.modules; import jax"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr

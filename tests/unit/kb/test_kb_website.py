@@ -208,6 +208,18 @@ def test_one_bad_page_is_named_and_keeps_its_old_version(site: Website, store: S
     assert summary.removed == []
 
 
+def test_addresses_that_are_none_are_passed_over(site: Website, store: Store) -> None:
+    links = "<a href='http://[x'>a</a><a href='http://h:port/'>b</a><a href='/a'>c</a>"
+    site.put("/", page("Help", TEXT + links, head="<link rel=canonical href='http://[x'>"))
+    site.put("/a", "", 302, Location="http://[x")
+    summary = sync(store, source(site))
+    assert titles(store) == ["Help"]
+    assert "no web address" in summary.failed[0].reason
+    for address in ("http://[x", "http://h:port/", "http://"):
+        with pytest.raises(SourceError, match="no web address"):
+            WebsiteSource(address)
+
+
 def test_a_site_that_is_down_changes_nothing(site: Website, store: Store) -> None:
     site.put("/", page("Help"))
     sync(store, source(site))
