@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from bot.storage import conversations
+from bot.storage.database import transaction
+from kb_connector import KnowledgeBase
+
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -199,7 +203,9 @@ def test_pages_fit_and_meet_wcag_aa(console, new_page, agent, handoff, width, sc
     # The checker itself is a script that the pages' own policy would rightly refuse.
     page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
     paths = ["/login", "/desk?view=mine", f"/desk/{ticket}", f"/desk/{ticket}#context"]
-    paths += ["/deliveries", f"/conversations/{handoff.conversation_id}"]
+    base = KnowledgeBase(console.engine)
+    base.record_feedback("can you gift wrap it " + "x" * 150, "", "en", "no_answer")
+    paths += ["/gaps", "/deliveries", f"/conversations/{handoff.conversation_id}"]
     for path in paths:
         if path == "/desk?view=mine":
             log_in(page)
@@ -209,3 +215,22 @@ def test_pages_fit_and_meet_wcag_aa(console, new_page, agent, handoff, width, sc
         found = page.evaluate("options => axe.run(document, options)", WCAG)
         broken = [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]]
         assert broken == [], path
+
+
+def test_the_gaps_are_shown_with_what_an_agent_answered(console, page, handoff, tmp_path):
+    base = KnowledgeBase(console.engine)
+    for text, lang in (
+        ("can you gift wrap it", "en"),
+        ("do you wrap it as a present", "en"),
+        ("kan ni slå in det i presentpapper", "sv"),
+        ("har dere en butikk i Oslo", "nb"),
+    ):
+        base.record_feedback(text, "", lang, "no_answer", conversation_id=handoff.conversation_id)
+    with transaction(console.engine) as connection:
+        answer = "We wrap any item as a present for 5 EUR; choose it at the checkout."
+        conversations.append(connection, handoff.conversation_id, "agent", answer)
+    page.goto("/gaps")
+    expect(page.get_by_test_id("gap").first).to_contain_text("wrap")
+    page.get_by_text("An agent answered").first.click()
+    expect(page.get_by_text("choose it at the checkout").first).to_be_visible()
+    page.screenshot(path=str(tmp_path / "gaps.png"), full_page=True)
