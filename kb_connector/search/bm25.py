@@ -16,6 +16,7 @@ from kb_connector.search.terms import Counts, Vocabulary
 
 Array = NDArray[Any]
 
+_JAX = "jax.lax"
 _SATURATION, _LENGTH = 1.2, 0.75
 
 
@@ -23,17 +24,18 @@ _SATURATION, _LENGTH = 1.2, 0.75
 def load_bm25s() -> Any:
     """The library, at the first search.
 
-    It would load JAX where it finds it, as beside Rasa, for something that is not used here: 50 MB,
+    It would start JAX where it finds it, as beside Rasa, for something that is not used here: 50 MB,
     and threads that do not survive a fork.
     """
-    hidden = "jax" not in sys.modules
-    if hidden:
-        sys.modules["jax"] = None  # type: ignore[assignment]
+    there = sys.modules.get(_JAX)
+    sys.modules[_JAX] = None  # type: ignore[assignment]
     try:
         import bm25s  # noqa: PLC0415 (only those who search pay for it)
     finally:
-        if hidden:
-            del sys.modules["jax"]
+        if there is None:
+            del sys.modules[_JAX]
+        else:
+            sys.modules[_JAX] = there
     logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
     return bm25s
 

@@ -170,10 +170,13 @@ def test_every_article_of_the_demo_shop_is_found_by_its_own_title(lang: str) -> 
     assert lost == []
 
 
-def test_searching_leaves_jax_alone_though_it_is_installed_beside_rasa() -> None:
+@pytest.mark.parametrize("before", ["pass", "import jax.lax"])
+def test_searching_does_not_start_jax_though_it_is_installed_beside_rasa(before: str) -> None:
     code = (
-        "import sys; from kb_connector.search.bm25 import load_bm25s;"
-        "assert load_bm25s().BM25; assert 'jax' not in sys.modules; import jax"
+        f"import sys; {before}; from kb_connector.search.bm25 import load_bm25s;"
+        "assert load_bm25s().BM25; from bm25s.selection import JAX_IS_AVAILABLE;"
+        f"assert not JAX_IS_AVAILABLE; assert ('jax' in sys.modules) == ({before!r} != 'pass');"
+        "import jax.lax; assert jax.lax.top_k"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
