@@ -24,7 +24,7 @@ _SATURATION, _LENGTH = 1.2, 0.75
 def load_bm25s() -> Any:
     """The library, at the first search.
 
-    It would start JAX where it finds it, as beside Rasa, for something that is not used here: 50 MB,
+    It would start JAX where it finds it, as beside Rasa, for something not used here: 50 MB of it,
     and threads that do not survive a fork.
     """
     there = sys.modules.get(_JAX)
