@@ -23,6 +23,14 @@ PHONE = {
 YES_NO = [{"title": "Ja", "payload": "/affirm"}, {"title": "Nej", "payload": "/deny"}]
 ARTICLE = {"title": "Spåra din order", "url": "https://nordlys.example/help/track"}
 MARIA = {"name": "Maria Lindqvist"}
+SUGGESTED = [
+    {"id": f"markdown:sv/{slug}", "title": title, "url": f"/help/sv/{slug}", "lang": lang}
+    for slug, title, lang in [
+        ("return-how", "Hur gör jag en retur?", "sv"),
+        ("return-cost", "Vad kostar en retur?", "sv"),
+        ("return-abroad", "Returns from outside the EU", "en"),
+    ]
+]
 
 OpenPage = Callable[..., Page]
 
@@ -486,6 +494,234 @@ def test_axe_finds_nothing_at_any_stage(
     expect(hook(page, "banner")).not_to_be_empty()
     assert violations(page) == []
     server.start()
+
+
+def suggest(page: Page, server: ChatServer, text: str = "retur") -> Locator:
+    """Has the server suggest three articles for `text`; gives the options."""
+    server.articles = [each | {"url": server.url + each["url"][1:]} for each in SUGGESTED]
+    hook(page, "input").press_sequentially(text)
+    expect(hook(page, "suggestion")).to_have_count(3)
+    return hook(page, "suggestion")
+
+
+def quiet(page: Page) -> None:
+    """Waits for longer than the pause after which articles are suggested."""
+    page.wait_for_timeout(400)
+    expect(hook(page, "suggestions")).to_be_hidden()
+
+
+def told(page: Page, server: ChatServer) -> dict[str, str]:
+    """What the server is told of the article that was opened, once it has been."""
+    for _ in range(50):
+        if server.opened:
+            break
+        page.wait_for_timeout(100)
+    (opened,) = server.opened
+    return opened
+
+
+def active(page: Page) -> str | None:
+    """The text of the option that a screen reader is told of."""
+    option = hook(page, "input").get_attribute("aria-activedescendant")
+    if option is None:
+        return None
+    node = page.locator(f"#{option}")
+    assert node.get_attribute("aria-selected") == "true"
+    expect(page.locator('[role="option"][aria-selected="true"]')).to_have_count(1)
+    return node.locator(".suggestion-title").inner_text()
+
+
+def test_articles_are_suggested_after_a_pause_in_writing(page: Page, server: ChatServer) -> None:
+    open_chat(page)
+    options = suggest(page, server)
+    assert server.suggested == [("retur", "sv")]
+    expect(options.locator(".suggestion-title")).to_have_text([a["title"] for a in SUGGESTED])
+    expect(page.get_by_role("listbox", name="Artiklar som kan hjälpa dig")).to_be_visible()
+    expect(
+        page.get_by_role("option", name="Vad kostar en retur? (öppnas i en ny flik)")
+    ).to_have_count(1)
+    expect(hook(page, "suggestion-count")).to_have_text(
+        "Artiklar som kan hjälpa dig: 3. Välj med piltangenterna, öppna med Enter."
+    )
+    expect(options.nth(2).locator(".suggestion-title")).to_have_attribute("lang", "en")
+    assert focused(page) == "input"
+    hook(page, "input").fill("re")
+    expect(hook(page, "suggestions")).to_be_hidden()
+    expect(hook(page, "suggestion-count")).to_be_empty()
+
+
+def test_suggestions_are_chosen_by_keyboard_and_open_in_a_new_tab(
+    page: Page, server: ChatServer
+) -> None:
+    open_chat(page)
+    suggest(page, server)
+    keyboard = page.keyboard
+    seen = []
+    for key in ["ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp"]:
+        keyboard.press(key)
+        seen.append(active(page))
+    first, second, third = (each["title"] for each in SUGGESTED)
+    assert seen == [first, second, third, None, third, second]
+    assert focused(page) == "input"
+    with page.expect_popup() as popup:
+        keyboard.press("Enter")
+    assert popup.value.url == server.url + "help/sv/return-cost"
+    assert popup.value.evaluate("opener") is None
+    expect(hook(page, "suggestions")).to_be_hidden()
+    expect(hook(page, "input")).to_have_value("retur")
+    assert active(page) is None
+    article_id = "markdown:sv/return-cost"
+    assert told(page, server) == {"article_id": article_id, "q": "retur", "lang": "sv"}
+    assert server.received == []
+
+
+def test_writing_on_leaves_the_list_and_enter_sends(page: Page, server: ChatServer) -> None:
+    open_chat(page)
+    suggest(page, server)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.type("er")
+    assert active(page) is None
+    page.keyboard.press("Enter")
+    expect(bubbles(page, "customer")).to_have_text(["returer"])
+    expect(hook(page, "suggestions")).to_be_hidden()
+    assert server.opened == []
+
+
+def test_escape_closes_the_list_first_and_the_chat_afterwards(
+    page: Page, server: ChatServer
+) -> None:
+    open_chat(page)
+    suggest(page, server)
+    page.keyboard.press("Escape")
+    expect(hook(page, "suggestions")).to_be_hidden()
+    expect(hook(page, "panel")).to_be_visible()
+    page.keyboard.press("Space")
+    quiet(page)
+    page.keyboard.press("Escape")
+    expect(hook(page, "panel")).to_be_hidden()
+    assert focused(page) == "launcher"
+
+
+def test_a_suggestion_is_opened_by_mouse_and_the_focus_stays_in_the_box(
+    page: Page, server: ChatServer
+) -> None:
+    open_chat(page)
+    options = suggest(page, server)
+    with page.expect_popup() as popup:
+        options.first.click()
+    assert popup.value.url == server.url + "help/sv/return-how"
+    page.bring_to_front()
+    assert focused(page) == "input"
+    expect(hook(page, "suggestions")).to_be_hidden()
+    assert told(page, server)["article_id"] == "markdown:sv/return-how"
+
+
+def test_nothing_is_suggested_while_an_answer_is_awaited(page: Page, server: ChatServer) -> None:
+    open_chat(page)
+    suggest(page, server, "en fråga")
+    page.keyboard.press("Enter")
+    expect(messages(page, "customer")).to_have_attribute("data-id", "1")
+    expect(hook(page, "suggestions")).to_be_hidden()
+    asked = len(server.suggested)
+    hook(page, "input").press_sequentially("retur")
+    quiet(page)
+    assert len(server.suggested) == asked
+    server.say("Ett svar")
+    expect(bubbles(page, "bot")).to_have_text(["Ett svar"])
+    suggest(page, server, " igen")
+
+
+def test_nothing_is_suggested_while_a_person_has_the_conversation(
+    page: Page, server: ChatServer
+) -> None:
+    open_chat(page)
+    suggest(page, server)
+    server.set_handoff({"status": "requested", "agent": None})
+    expect(hook(page, "suggestions")).to_be_hidden()
+    asked = len(server.suggested)
+    for status in ["requested", "delivered", "accepted"]:
+        server.set_handoff({"status": status, "agent": MARIA})
+        expect(hook(page, "status")).to_have_attribute("data-status", status)
+        hook(page, "input").press_sequentially("en jacka")
+        quiet(page)
+    assert len(server.suggested) == asked
+    server.set_handoff(None)
+    expect(hook(page, "status")).to_be_empty()
+    suggest(page, server, " till")
+
+
+def test_suggestions_can_be_turned_off(open_page: OpenPage, server: ChatServer) -> None:
+    server.attributes = 'data-lang="sv" data-suggest="off"'
+    page = open_page()
+    open_chat(page)
+    hook(page, "input").press_sequentially("retur av jacka")
+    page.wait_for_timeout(400)
+    assert server.suggested == []
+    expect(hook(page, "suggestions")).to_have_count(0)
+    assert hook(page, "input").get_attribute("aria-autocomplete") is None
+
+
+def test_a_server_that_suggests_nothing_is_no_trouble(page: Page, server: ChatServer) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    server.articles = None
+    open_chat(page)
+    hook(page, "input").press_sequentially("retur")
+    quiet(page)
+    assert len(server.suggested) == 1
+    assert any(line.startswith("debug: Svara: no suggestions") for line in said)
+    server.articles = []
+    hook(page, "input").press_sequentially("er")
+    quiet(page)
+    page.keyboard.press("Enter")
+    expect(bubbles(page, "customer")).to_have_text(["returer"])
+
+
+def test_suggestions_leave_the_newest_message_and_the_box_in_sight(
+    open_page: OpenPage, server: ChatServer
+) -> None:
+    page = open_page(**PHONE)
+    hook(page, "launcher").tap()
+    expect(hook(page, "panel")).to_have_attribute("data-online", "true")
+    for number in range(12):
+        server.say(f"rad {number}")
+    expect(messages(page)).to_have_count(12)
+    for option in suggest(page, server).all():
+        size = option.bounding_box()
+        assert size is not None
+        assert size["height"] >= 44
+    expect(messages(page).last).to_be_in_viewport()
+    page.set_viewport_size({"width": 390, "height": 240})
+    expect(hook(page, "input")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("ArrowUp")
+    expect(hook(page, "suggestion").last).to_be_in_viewport()
+
+
+def test_suggestions_are_mirrored_for_languages_from_right_to_left(
+    page: Page, server: ChatServer
+) -> None:
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    open_chat(page)
+    option = suggest(page, server).first
+    icon, title = option.locator(".icon").first, option.locator(".suggestion-title")
+    places = [each.bounding_box() for each in (icon, title)]
+    assert places[0] is not None
+    assert places[1] is not None
+    assert places[0]["x"] > places[1]["x"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_with_articles_suggested(
+    open_page: OpenPage, server: ChatServer, scheme: str
+) -> None:
+    page = open_page(color_scheme=scheme, reduced_motion="reduce")
+    open_chat(page)
+    suggest(page, server)
+    assert violations(page) == []
+    page.keyboard.press("ArrowDown")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    assert violations(page) == []
 
 
 def test_motion_is_left_out_for_those_who_ask(open_page: OpenPage, server: ChatServer) -> None:

@@ -52,6 +52,9 @@ class ChatServer:
         refuse_unknown: whether an unknown session is refused, or answered with a new one.
         attributes, lang: of the script element and of the root element of its pages.
         transports: those of Engine.IO that it takes from its next start on.
+        articles: what it suggests for any words; None to fail.
+        suggested: the words and language of every request for suggestions.
+        opened: what it was told of opened articles.
     """
 
     def __init__(self) -> None:
@@ -66,6 +69,9 @@ class ChatServer:
         self.lang = "sv"
         self.handoff: dict[str, Any] | None = None
         self.transports = ["websocket", "polling"]
+        self.articles: list[dict[str, str]] | None = []
+        self.suggested: list[tuple[str, str]] = []
+        self.opened: list[dict[str, str]] = []
         self.port = 0
         self._ids = itertools.count(1)
         self._history: dict[str, list[Message]] = {}
@@ -139,6 +145,8 @@ class ChatServer:
         app.router.add_get("/chat/widget.js", self._script)
         app.router.add_get("/shop.css", self._style)
         app.router.add_get("/favicon.ico", self._nothing)
+        app.router.add_get("/kb/v1/suggest", self._suggest)
+        app.router.add_post("/kb/v1/opened", self._take_opened)
         app.router.add_get("/{page:.*}", self._page)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -172,6 +180,16 @@ class ChatServer:
         text = PAGE.format(lang=self.lang, attributes=self.attributes)
         headers = {"Content-Security-Policy": POLICY}
         return web.Response(text=text, content_type="text/html", headers=headers)
+
+    async def _suggest(self, request: web.Request) -> web.Response:
+        self.suggested.append((request.query["q"], request.query["lang"]))
+        if self.articles is None:
+            return web.Response(status=503)
+        return web.json_response(self.articles)
+
+    async def _take_opened(self, request: web.Request) -> web.Response:
+        self.opened.append(await request.json())
+        return web.Response(status=204)
 
     async def _on_connect(self, sid: str, _environ: dict[str, Any], auth: dict[str, Any]) -> None:
         self.auths.append(auth)

@@ -70,6 +70,13 @@ export class Chat extends EventTarget {
     return this.#ready;
   }
 
+  /** True while the customer may write and nobody is to answer yet: neither the bot nor a person. */
+  get idle() {
+    const last = this.items.at(-1);
+    const waiting = last?.speaker === 'customer' && last.state !== 'failed';
+    return !waiting && this.typing === null && this.handoff === null;
+  }
+
   /** How many messages of the other side the customer has not seen. */
   get unread() {
     const { seen } = this.#store.visitor.read();

@@ -3,6 +3,7 @@ import { Chat } from './chat.js';
 import { firstSupported } from './language.js';
 import { openStore } from './store.js';
 import { STRINGS } from './strings.js';
+import { Suggestions } from './suggestions.js';
 import { css } from './style/index.js';
 import { Composer } from './view/composer.js';
 import { h, icons, setAttribute, setText } from './view/dom.js';
@@ -16,7 +17,8 @@ const FOCUSABLE = 'button:not([hidden]), select, textarea, a[href], [tabindex="0
 /**
  * The chat. Attributes, read when it is put into the page: `data-server` (origin of the server; of
  * the script when left out), `data-lang` (else the page's language, then the browser's),
- * `data-title` (the shop's name) and `data-open` (open it at the first visit).
+ * `data-title` (the shop's name), `data-open` (open it at the first visit) and `data-suggest` (`off`
+ * to offer no articles while the customer writes).
  */
 export class SvaraChat extends HTMLElement {
   #open = false;
@@ -36,7 +38,7 @@ export class SvaraChat extends HTMLElement {
 
   connectedCallback() {
     if (this.shadowRoot) return; // moved within the page: everything is there
-    const { server, lang, title, open } = this.dataset;
+    const { server, lang, title, open, suggest } = this.dataset;
     const origin = new URL(server || location.href, location.href).origin;
     const pageLanguage = document.documentElement.lang;
     this.#title = title || 'Nordlys';
@@ -46,7 +48,7 @@ export class SvaraChat extends HTMLElement {
       store: this.#store,
       language: firstSupported([lang, pageLanguage, ...navigator.languages]),
     });
-    this.#build();
+    this.#build(suggest === 'off' ? null : new Suggestions(origin));
     this.#listen();
     const tab = this.#store.tab.read();
     this.#composer.draft = tab.draft;
@@ -55,7 +57,7 @@ export class SvaraChat extends HTMLElement {
     else if (this.#chat.begun) this.#chat.connect(); // an answer may be waiting
   }
 
-  #build() {
+  #build(suggestions) {
     const focusAfter = () => {
       // the keyboard of a phone would cover the answer
       const target = matchMedia('(pointer: coarse)').matches
@@ -79,10 +81,13 @@ export class SvaraChat extends HTMLElement {
         focusAfter();
       },
     });
-    this.#composer = new Composer({
-      send: (text) => this.#chat.send(text),
-      draft: (draft) => this.#store.tab.write({ draft }),
-    });
+    this.#composer = new Composer(
+      {
+        send: (text) => this.#chat.send(text),
+        draft: (draft) => this.#store.tab.write({ draft }),
+      },
+      suggestions,
+    );
     this.#panel = h(
       'div',
       {
@@ -97,6 +102,7 @@ export class SvaraChat extends HTMLElement {
       this.#header.status,
       this.#header.banner,
       this.#log.node,
+      this.#composer.offered?.node ?? null,
       this.#composer.node,
     );
     this.#badge = h('span', { class: 'badge', hook: 'unread', 'aria-hidden': 'true', hidden: '' });
@@ -166,7 +172,7 @@ export class SvaraChat extends HTMLElement {
     setAttribute(this.#root, 'aria-label', strings.chatWith(this.#title));
     this.#header.update(chat, this.#title);
     this.#log.update(chat, this.#title);
-    this.#composer.update(chat.language);
+    this.#composer.update(chat.language, chat.idle);
     if (chat.offline !== this.#wasOffline) {
       this.#wasOffline = chat.offline;
       setText(this.#live, chat.offline ? '' : strings.online);

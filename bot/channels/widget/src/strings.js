@@ -52,6 +52,9 @@ const en = {
   remove: 'Remove',
   newMessages: (n) => (n === 1 ? '1 new message' : `${n} new messages`),
 
+  suggestions: 'Articles that may help',
+  suggestionKeys: 'Choose with the arrow keys, open with Enter',
+
   message: 'Your message',
   placeholder: 'Write a message…',
   keys: 'Enter sends, Shift+Enter starts a new line',
@@ -106,6 +109,9 @@ const sv = {
   retry: 'Försök igen',
   remove: 'Ta bort',
   newMessages: (n) => (n === 1 ? '1 nytt meddelande' : `${n} nya meddelanden`),
+
+  suggestions: 'Artiklar som kan hjälpa dig',
+  suggestionKeys: 'Välj med piltangenterna, öppna med Enter',
 
   message: 'Ditt meddelande',
   placeholder: 'Skriv ett meddelande …',
@@ -162,6 +168,9 @@ const da = {
   remove: 'Fjern',
   newMessages: (n) => (n === 1 ? '1 ny besked' : `${n} nye beskeder`),
 
+  suggestions: 'Artikler, der måske kan hjælpe',
+  suggestionKeys: 'Vælg med piletasterne, og åbn med Enter',
+
   message: 'Din besked',
   placeholder: 'Skriv en besked …',
   keys: 'Enter sender, Shift+Enter giver ny linje',
@@ -216,6 +225,9 @@ const nb = {
   retry: 'Prøv igjen',
   remove: 'Fjern',
   newMessages: (n) => (n === 1 ? '1 ny melding' : `${n} nye meldinger`),
+
+  suggestions: 'Artikler som kan hjelpe deg',
+  suggestionKeys: 'Velg med piltastene, åpne med Enter',
 
   message: 'Meldingen din',
   placeholder: 'Skriv en melding …',

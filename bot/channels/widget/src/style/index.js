@@ -6,5 +6,6 @@ import launcher from './launcher.css';
 import media from './media.css';
 import message from './message.css';
 import panel from './panel.css';
+import suggestions from './suggestions.css';
 
-export const css = [base, launcher, panel, conversation, message, composer, media].join('');
+export const css = [base, launcher, panel, conversation, message, suggestions, composer, media].join('');

@@ -1,6 +1,7 @@
 /** Where the customer writes. */
 import { STRINGS } from '../strings.js';
 import { h, icons, setAttribute, setText } from './dom.js';
+import { SuggestionsView } from './suggestions.js';
 
 /** Longest message that the server takes, characters. */
 export const MAX_LENGTH = 2000;
@@ -11,11 +12,18 @@ const MAX_HEIGHT = 132;
 
 export class Composer {
   #strings = STRINGS.en;
+  #language = 'en';
   #actions;
+  #suggestions;
+  #suggesting = false;
 
-  /** @param {{send: (text: string) => void, draft: (text: string) => void}} actions */
-  constructor(actions) {
+  /**
+   * @param {{send: (text: string) => void, draft: (text: string) => void}} actions
+   * @param {Suggestions|null} suggestions null to offer none
+   */
+  constructor(actions, suggestions) {
     this.#actions = actions;
+    this.#suggestions = suggestions;
     this.input = h('textarea', {
       class: 'input',
       hook: 'input',
@@ -39,11 +47,23 @@ export class Composer {
       this.keys,
       this.counter,
     );
+    /** What is offered, to be put above; null when nothing ever is. */
+    this.offered = suggestions && new SuggestionsView(suggestions, this.input);
   }
 
-  /** Writes the texts in `language`. */
-  update(language) {
+  /**
+   * Writes the texts in `language`.
+   *
+   * @param {string} language
+   * @param {boolean} suggesting whether articles may be offered now
+   */
+  update(language, suggesting) {
+    const anew = language !== this.#language || !suggesting;
+    this.#language = language;
+    this.#suggesting = suggesting;
     this.#strings = STRINGS[language];
+    this.offered?.update(language);
+    if (anew) this.#suggestions?.ask('', language);
     setAttribute(this.input, 'aria-label', this.#strings.message);
     setAttribute(this.input, 'placeholder', this.#strings.placeholder);
     setText(this.keys, this.#strings.keys);
@@ -68,9 +88,12 @@ export class Composer {
     this.fit();
     this.#count();
     this.#actions.draft(this.input.value);
+    this.offered?.leave();
+    this.#suggestions?.ask(this.#suggesting ? this.input.value : '', this.#language);
   }
 
   #onKey(event) {
+    if (this.offered?.onKey(event)) return;
     // while an input method is open, Enter picks a suggestion
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
