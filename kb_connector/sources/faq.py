@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
-import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from kb_connector.article import (
@@ -24,26 +22,24 @@ from kb_connector.article import (
 )
 from kb_connector.errors import ArticleInvalid, SourceError
 from kb_connector.html import to_markdown
-from kb_connector.sources.building import Seen, slug
+from kb_connector.sources.building import MAX_HTML_BYTES, MAX_TITLE, Seen, slug
 from kb_connector.sources.languages import language
+from kb_connector.sources.rows import Row, read_rows
+from kb_connector.sources.web.addresses import origin
 
-MAX_BYTES = 20_000_000
-_OTHER_NAMES = {
-    "question": "title",
-    "answer": "body",
-    "group": "id",
-    "language": "lang",
-    "tags": "keywords",
-}
-_TAG = re.compile(r"</?(?:p|br|div|ul|ol|li|table|h[1-6]|a|b|strong|em|i|span)\b[^>]*>", re.I)
-_CURSOR_VERSION = 1
+_NAMES = {"title": "question", "body": "answer", "language": "lang", "tags": "keywords"}
+_TAG = re.compile(r"</?(?:p|div|ul|ol|li|table|h[1-6]|a|b|strong|em|i|span)\b[^>]*>", re.I)
+_BREAK = re.compile(r"<br\s*/?>\n?", re.I)
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_LONGEST_SLUG = 180
 
 
 class FaqSource:
     """Reads a file whose rows are `question` (or `title`) and `answer` (or `body`).
 
-    Further columns: `id` (or `group`, the same in each language), `lang`, `url`, `audience`,
-    `keywords` (separated by commas), `summary`. An answer is Markdown, or HTML.
+    Further columns: `id`, `group` (the same for a question in several languages; without it `id`
+    is), `lang`, `url`, `audience`, `keywords` (separated by commas), `category`, `summary`. An
+    answer is Markdown, or HTML.
 
     Args:
         path: ends in `.csv` or `.jsonl`.
@@ -56,124 +52,91 @@ class FaqSource:
         self._path, self._lang = Path(path), lang
 
     def changes(self, since: str | None) -> Iterator[Change]:
-        """New and changed rows since the cursor, and all that are there; see `KnowledgeSource`."""
+        """New and changed rows since the cursor, and all that are there; see `KnowledgeSource`.
+
+        A row that cannot be used keeps the article that it was. While there is one that cannot
+        even be told from the others, nothing counts as gone.
+        """
         known = self._known(since)
-        day = dt.date.today()
         hashes: dict[str, str] = {}
-        seen = Seen()
-        for line, row in self._rows():
-            where = f"{self._path}, line {line}"
+        slugs, ids = Seen(), Seen()
+        all_told = True
+        for row in read_rows(self._path, _NAMES, {"question", "answer"}):
+            where = f"{self._path}, line {row.line}"
             try:
-                identity, made, notes = self._article(row, day)
+                lang, named = self._identity(row)
             except ArticleInvalid as error:
+                all_told = False
                 yield Failed(where, f"{where}: {error}")
                 continue
-            if not seen.first(identity):
-                yield Failed(where, f"{where}: the id '{made.slug}' came before; keep one")
+            identity = article_id(self.name, lang, named)
+            own = row.fields.get("id", "").strip()
+            if not slugs.first(identity) or (own and not ids.first(f"{lang} {own}")):
+                yield Failed(where, f"{where}: {own or named!r} came before; keep one")
                 continue
-            digest = hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
+            try:
+                article, notes = self._article(row, identity, lang, named)
+            except ArticleInvalid as error:
+                hashes[identity] = ""
+                yield Failed(identity, f"{where}: {error}")
+                continue
+            digest = hashlib.sha256(json.dumps(row.fields, sort_keys=True).encode()).hexdigest()
             hashes[identity] = digest
             if known.get(identity) != digest:
-                yield made
+                yield article
                 if notes:
                     yield Cleaned(identity, f"taken out: {', '.join(notes)}")
-        yield Listing(frozenset(hashes))
-        yield Checkpoint(json.dumps({"version": _CURSOR_VERSION, "rows": hashes}, sort_keys=True))
+        if all_told:
+            yield Listing(frozenset(hashes))
+        yield Checkpoint(json.dumps({"rows": hashes}, sort_keys=True))
+
+    def _identity(self, row: Row) -> tuple[str, str]:
+        """Language and slug of a row's article."""
+        if row.trouble:
+            raise ArticleInvalid(row.trouble)
+        lang = language(row.fields.get("lang", "").strip() or self._lang)
+        if not re.fullmatch("[a-z]{2,3}", lang):
+            raise ArticleInvalid(f"the language is {lang!r}; it must be a code, as in sv")
+        named = (row.fields.get(name, "").strip() for name in ("group", "id", "question"))
+        given = next(filter(None, named), "")
+        if not given:
+            raise ArticleInvalid("there is no question")
+        made = slug(self.name, given)[:_LONGEST_SLUG].rstrip("-")
+        if made == slug(self.name, ""):
+            raise ArticleInvalid(f"{given!r} has no letters for a name; give it an id that has")
+        return lang, made
 
     def _article(
-        self, row: Mapping[str, str], day: dt.date
-    ) -> tuple[str, Article, tuple[str, ...]]:
-        title, body = row.get("title", "").strip(), row.get("body", "").strip()
-        if not title or not body:
-            missing = "question" if not title else "answer"
-            raise ArticleInvalid(f"there is no {missing}")
-        audience = row.get("audience", "").strip() or PUBLIC
+        self, row: Row, identity: str, lang: str, named: str
+    ) -> tuple[Article, tuple[str, ...]]:
+        fields = {name: value.strip() for name, value in row.fields.items()}
+        for needed in ("question", "answer"):
+            if not fields.get(needed):
+                raise ArticleInvalid(f"there is no {needed}")
+        audience = fields.get("audience") or PUBLIC
         if audience not in AUDIENCES:
             allowed = ", ".join(AUDIENCES)
             raise ArticleInvalid(f"the audience is {audience!r}; it must be one of {allowed}")
-        notes: tuple[str, ...] = ()
-        if _TAG.search(body):
-            made = to_markdown(body, base_url=row.get("url") or None)
-            body, notes = made.text, made.notes
-            if not body:
-                raise ArticleInvalid("there is no text in the answer")
-        lang = language(row.get("lang", "").strip() or self._lang)
-        named = slug(self.name, row.get("id", "").strip() or title)[:180]
-        identity = article_id(self.name, lang, named)
-        keywords = [word.strip() for word in row.get("keywords", "").split(",") if word.strip()]
+        url = fields.get("url") or None
+        if url and not origin(url):
+            raise ArticleInvalid(f"{url!r} is no web address")
+        body, notes = _markdown(fields["answer"], url)
+        keywords = [fields.get("category", ""), *fields.get("keywords", "").split(",")]
         article = Article(
             id=identity,
             slug=named,
             lang=lang,
-            title=title,
-            summary=row.get("summary", "").strip(),
+            title=" ".join(fields["question"].split())[:MAX_TITLE],
+            summary=" ".join(fields.get("summary", "").split()),
             body_markdown=body,
             audience=audience,
-            updated=day,
+            updated=dt.datetime.now(dt.timezone.utc).date(),
             intents=(),
-            keywords=tuple(dict.fromkeys(keywords)),
+            keywords=tuple(dict.fromkeys(word.strip() for word in keywords if word.strip())),
             source=self.name,
-            url=row.get("url", "").strip() or None,
+            url=url,
         )
-        return identity, article, notes
-
-    def _rows(self) -> Iterator[tuple[int, dict[str, str]]]:
-        text = self._text()
-        if self._path.suffix.lower() in (".jsonl", ".ndjson"):
-            yield from self._json_rows(text)
-        else:
-            yield from self._csv_rows(text)
-
-    def _json_rows(self, text: str) -> Iterator[tuple[int, dict[str, str]]]:
-        for number, line in enumerate(text.splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise SourceError(
-                    f"{self._path}, line {number}: not JSON ({error}). One object a line."
-                ) from error
-            if not isinstance(row, dict):
-                raise SourceError(f"{self._path}, line {number}: expected an object.")
-            yield number, _named({name: _flat(value) for name, value in row.items()})
-
-    def _csv_rows(self, text: str) -> Iterator[tuple[int, dict[str, str]]]:
-        first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-        names = {_OTHER_NAMES.get(_name(name), _name(name)) for name in reader.fieldnames or ()}
-        if not {"title", "body"} <= names:
-            raise SourceError(
-                f"{self._path}: the first line must name the columns, 'question' and 'answer' "
-                f"among them; it has {', '.join(sorted(names)) or 'nothing'}."
-            )
-        try:
-            for row in reader:
-                yield (
-                    reader.line_num,
-                    _named({name: value or "" for name, value in row.items() if name}),
-                )
-        except csv.Error as error:
-            raise SourceError(f"{self._path}, line {reader.line_num}: {error}.") from error
-
-    def _text(self) -> str:
-        try:
-            if self._path.stat().st_size > MAX_BYTES:
-                raise SourceError(f"{self._path} is larger than {MAX_BYTES:,} bytes; divide it.")
-            content = self._path.read_bytes()
-        except OSError as error:
-            raise SourceError(
-                f"{self._path} cannot be read ({error.strerror}). Check that it is there."
-            ) from error
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
-            raise SourceError(
-                f"{self._path}, line {line}: not UTF-8. Save the file as UTF-8 (in Excel: 'CSV "
-                "UTF-8')."
-            ) from error
+        return article, notes
 
     def _known(self, since: str | None) -> dict[str, str]:
         if since is None:
@@ -187,15 +150,16 @@ class FaqSource:
             ) from error
 
 
-def _named(row: Mapping[str, str]) -> dict[str, str]:
-    return {_OTHER_NAMES.get(_name(name), _name(name)): value for name, value in row.items()}
-
-
-def _name(name: str) -> str:
-    return name.strip().lower()
-
-
-def _flat(value: object) -> str:
-    if isinstance(value, list):
-        return ",".join(str(each) for each in value)
-    return "" if value is None else str(value)
+def _markdown(answer: str, url: str | None) -> tuple[str, tuple[str, ...]]:
+    """The answer as Markdown, and what was taken out of it."""
+    size = len(answer.encode())
+    if size > MAX_HTML_BYTES:
+        raise ArticleInvalid(
+            f"the answer has {size:,} bytes, more than {MAX_HTML_BYTES:,}; cut it into several"
+        )
+    if not _TAG.search(_CODE.sub("", answer)):
+        return _BREAK.sub("  \n", answer), ()
+    made = to_markdown(answer, base_url=url)
+    if not made.text:
+        raise ArticleInvalid("there is no text in the answer")
+    return made.text, made.notes

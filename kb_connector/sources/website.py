@@ -3,45 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
+import hashlib
 import time
-from collections import deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from kb_connector.article import PUBLIC, Change, Checkpoint, Failed, Listing, Removed
+from kb_connector.article import (
+    PUBLIC,
+    Article,
+    Change,
+    Checkpoint,
+    Cleaned,
+    Failed,
+    Listing,
+    Removed,
+)
 from kb_connector.errors import SourceError
 from kb_connector.sources.building import build, identity
-from kb_connector.sources.web.fetch import Fetched, PageRefused, Site
+from kb_connector.sources.web import cursor
+from kb_connector.sources.web.addresses import crawled, may_be_page, plain
+from kb_connector.sources.web.cursor import Known
+from kb_connector.sources.web.fetch import Fetched, PageRefused, Site, Unreachable
+from kb_connector.sources.web.names import Names, path_name
 from kb_connector.sources.web.page import Page, read_page
-from kb_connector.sources.web.robots import Robots, read_robots
+from kb_connector.sources.web.robots import read_robots
+from kb_connector.sources.web.run import Run
 from kb_connector.sources.web.sitemap import is_sitemap, pages
 
 MAX_PAGES = 2_000
 _HTML = ("text/html", "application/xhtml+xml")
 _GONE = (404, 410)
-_MOST_FAILED = 0.5
-"""Of the pages: when more than that fail, it is the site that is broken."""
-
-
-@dataclass
-class _Known:
-    """What the last sync learned of a page.
-
-    Attributes:
-        id: of its article; empty where it has none.
-        etag, modified: for asking whether it has changed.
-        lastmod: of the sitemap.
-        links: that it leads to; a page that has not changed still leads there.
-    """
-
-    id: str = ""
-    etag: str = ""
-    modified: str = ""
-    lastmod: str = ""
-    links: list[str] = field(default_factory=list)
+_IN_A_ROW = 5
+"""Pages without an answer, after which the site is down."""
+_LONGEST_ID = 400
 
 
 class WebsiteSource:
@@ -52,7 +47,8 @@ class WebsiteSource:
     Args:
         url: of a start page, or of a sitemap (`.xml` or `.xml.gz`).
         lang: of pages that do not say; default English.
-        include: beginnings of paths to read; none for all.
+        include: beginnings of paths to read; none for all. The start page is looked through for
+            links in any case.
         exclude: beginnings of paths to leave out.
         max_pages: pages that are read at most.
         allow_private: let the site be on a private or local address.
@@ -72,47 +68,52 @@ class WebsiteSource:
     ) -> None:
         self.name = name
         self._url, self._lang = url, lang
-        self._include, self._exclude = tuple(include), tuple(exclude)
+        self._include = tuple(f"/{each.lstrip('/')}" for each in include)
+        self._exclude = tuple(f"/{each.lstrip('/')}" for each in exclude)
         self._max_pages = max_pages
         self._site = Site(url, allow_private=allow_private)
 
     def changes(self, since: str | None) -> Iterator[Change]:
         """Changed pages since the cursor, and all that are there; see `KnowledgeSource`."""
-        known = _read_cursor(since, self.name)
-        now: dict[str, _Known] = {}
-        robots = read_robots(self._site)
-        first = self._first()
-        in_map = is_sitemap(first)
-        waiting = deque(pages(self._site, first) if in_map else [(_plain(first.url), "")])
-        queued = {address for address, _ in waiting}
-        failed = read = 0
-        while waiting and read < self._max_pages:
-            address, lastmod = waiting.popleft()
-            if not self._wanted(address, robots):
-                continue
-            before = known.get(address)
-            if before and lastmod and before.lastmod == lastmod:
-                now[address] = before
-                continue
-            read += 1
-            if read > 1 and robots.delay:
-                time.sleep(robots.delay)
-            for change in self._page(address, lastmod, before, now):
-                failed += isinstance(change, Failed)
-                yield change
-            if not in_map and address in now:
-                for link in map(_plain, now[address].links):
-                    if link not in queued:
-                        queued.add(link)
-                        waiting.append((link, ""))
-        if failed > _MOST_FAILED * max(1, len(now) + failed) and failed > 1:
-            raise SourceError(
-                f"{failed} of {len(now) + failed} pages of {self._site.origin} cannot be read; the "
-                "site seems to be broken. The articles read before stay."
+        run = self._begin(since)
+        while run.waiting and run.read < self._max_pages:
+            yield from self._page(run, *run.waiting.popleft())
+        run.judge(self._site.origin)
+        if run.waiting:  # what was not seen may still be there: no listing
+            yield Failed(
+                self._url[:_LONGEST_ID],
+                f"{self._site.origin} has more than {self._max_pages} pages; the others are not "
+                "read. Raise max_pages, or say with include and exclude which ones matter.",
             )
-        if not waiting:  # not all was read: what was not seen may still be there
-            yield Listing(frozenset(each.id for each in now.values() if each.id))
-        yield Checkpoint(json.dumps({address: vars(each) for address, each in now.items()}))
+            for address, _ in run.waiting:
+                if address in run.known:
+                    run.now[address] = run.known[address]
+        for address in run.failed:
+            run.now[address] = self._failed_page(run, address)
+        if not run.waiting:
+            yield Listing(frozenset(name for each in run.now.values() for name in each.ids))
+        yield Checkpoint(cursor.written(run.now))
+
+    def _begin(self, since: str | None) -> Run:
+        """What is to be read first."""
+        known = cursor.read(since, self.name)
+        robots = read_robots(self._site)
+        if not robots.allow(self._url):
+            raise SourceError(f"{self._site.origin}/robots.txt does not let us read {self._url}.")
+        first = self._first()
+        run = Run(known, robots, Names(self.name, known), by_map=is_sitemap(first))
+        if not run.by_map:
+            run.queue(plain(first.url))
+            return run
+        for address, lastmod in pages(self._site, first).items():
+            if self._may_read(address, run):
+                run.queue(address, lastmod)
+        if not run.waiting:
+            raise SourceError(
+                f"{self._url} names no page that may be read. Check the options include and "
+                f"exclude, and {self._site.origin}/robots.txt."
+            )
+        return run
 
     def _first(self) -> Fetched:
         try:
@@ -121,94 +122,148 @@ class WebsiteSource:
             raise SourceError(f"{self._url} cannot be read: {error}.") from error
         if found.status != 200:
             raise SourceError(f"{self._url} answers with status {found.status}. Check the address.")
+        if found.content_type not in _HTML and not is_sitemap(found):
+            raise SourceError(f"{self._url} is neither a page nor a sitemap. Check the address.")
+        if urlsplit(self._url).path.endswith((".xml", ".xml.gz")) and not is_sitemap(found):
+            raise SourceError(f"{self._url} answers with a page instead of a sitemap.")
         return found
 
-    def _wanted(self, address: str, robots: Robots) -> bool:
+    def _wanted(self, address: str) -> bool:
         path = urlsplit(address).path or "/"
-        if not self._site.has(address) or not robots.allow(address):
-            return False
         if self._include and not path.startswith(self._include):
             return False
-        return not path.startswith(self._exclude) if self._exclude else True
+        return not (self._exclude and path.startswith(self._exclude))
 
-    def _page(
-        self, address: str, lastmod: str, before: _Known | None, now: dict[str, _Known]
-    ) -> Iterator[Change]:
-        """The changes of one page; what is learned of it is put into `now`."""
-        asked = {"etag": before.etag, "last-modified": before.modified} if before else {}
+    def _may_read(self, address: str, run: Run) -> bool:
+        return self._site.has(address) and self._wanted(address) and run.robots.allow(address)
+
+    def _page(self, run: Run, address: str, lastmod: str) -> Iterator[Change]:
+        """The changes of one page; what is learned of it is put into `run.now`."""
+        before = run.known.get(address)
+        if before and lastmod and before.lastmod == lastmod:
+            self._learn(run, address, before)
+            return
+        run.read += 1
+        if run.read > 1 and run.robots.delay:
+            time.sleep(run.robots.delay)
         try:
-            found = self._site.fetch(address, asked)
+            found = self._site.fetch(address, before.validators if before else {}, kinds=_HTML)
+            run.unanswered = 0
+        except Unreachable as error:
+            run.unanswered += 1
+            if run.unanswered >= _IN_A_ROW:
+                raise SourceError(f"{error} ({_IN_A_ROW} pages in a row)") from error
+            yield self._fail(run, address, str(error))
+            return
         except PageRefused as error:
-            yield self._failed(address, str(error), before, now)
+            yield self._fail(run, address, f"{error}.")
             return
         if found.status == 304 and before:
-            before.lastmod = lastmod
-            now[address] = before
-            return
-        if found.status in _GONE:
-            if before and before.id:
-                yield Removed(before.id)
-            return
-        if found.status != 200:
-            yield self._failed(address, f"it answers with status {found.status}", before, now)
-            return
-        if found.content_type not in _HTML:
-            return
-        page = read_page(found.content, found.url)
-        learned = _Known(
+            self._learn(run, address, replace(before, lastmod=lastmod))
+        elif found.status in _GONE:
+            if before and len(before.ids) == 1:
+                yield Removed(before.ids[0])
+        elif found.status != 200:
+            yield self._fail(run, address, f"it answers with status {found.status}.")
+        elif found.content_type in _HTML:
+            yield from self._read(run, address, lastmod, found)
+
+    def _read(self, run: Run, address: str, lastmod: str, found: Fetched) -> Iterator[Change]:
+        """The changes of a page that came."""
+        target = crawled(found.url)
+        if plain(found.url) != address and target != address:
+            self._learn(run, address, Known(moved=target, lastmod=lastmod))
+            if not run.leads_back(target, address):
+                return
+            address = target
+        page = read_page(found)
+        learned = Known(
             etag=found.headers.get("etag", ""),
             modified=found.headers.get("last-modified", ""),
             lastmod=lastmod,
-            links=list(page.links),
+            links=self._links(page),
         )
-        now[address] = learned
-        if page.indexed and page.canonical in ("", address, found.url):
-            yield from self._article(address, page, found, learned)
+        canonical = page.canonical
+        if (
+            self._site.has(canonical)
+            and canonical not in (address, plain(found.url))
+            and (canonical in run.queued or "?" not in canonical)
+            and not run.leads_back(canonical, address)
+        ):
+            learned = replace(learned, moved=canonical)
+        elif not self._wanted(address):  # the start page, which the options may let in later
+            learned = learned.unsure()
+        elif page.indexed and page.html:
+            for change in self._article(run, address, page, found, learned):
+                if isinstance(change, Known):
+                    learned = change
+                else:
+                    yield change
+        self._learn(run, address, learned)
 
     def _article(
-        self, address: str, page: Page, found: Fetched, learned: _Known
-    ) -> Iterator[Change]:
+        self, run: Run, address: str, page: Page, found: Fetched, learned: Known
+    ) -> Iterator[Article | Failed | Cleaned | Known]:
+        """The article of a page, and what is learned from it."""
         lang = page.lang or self._lang
-        if not page.html.strip():
-            return  # a page of links, or one that only a script can fill
-        learned.id = identity(self.name, lang, _remote_id(address, page, lang))
+        run.langs.add(lang)
+        name = run.names.of(address, page, lang)
+        learned = replace(learned, ids=(identity(self.name, lang, name),))
+        day = _day(learned.lastmod or learned.modified)
         for change in build(
             self.name,
-            _remote_id(address, page, lang),
+            name,
             lang=lang,
             title=page.title,
             html=page.html,
             audience=PUBLIC,
-            updated=_day(learned.lastmod or found.headers.get("last-modified", "")),
+            updated=day,
             url=address,
             base_url=found.url,
         ):
             if isinstance(change, Failed):
-                learned.etag = learned.modified = learned.lastmod = ""
-            yield change
+                learned = learned.unsure()
+            if not isinstance(change, Article):
+                yield change
+                continue
+            text = f"{change.title}\n{change.body_markdown}"
+            digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+            run.digests[digest] += 1
+            before = run.known.get(address)
+            if before and before.digest == digest:  # sent anew, but no other text
+                day = _day(before.day)
+            learned = replace(learned, digest=digest, day=day.isoformat())
+            yield replace(change, updated=day)
+        yield learned
 
-    def _failed(
-        self, address: str, reason: str, before: _Known | None, now: dict[str, _Known]
-    ) -> Failed:
-        """The page's old version stays, and it is asked for anew the next time."""
+    def _learn(self, run: Run, address: str, learned: Known) -> None:
+        run.now[address] = learned
+        for link in (learned.moved, *(() if run.by_map else learned.links)):
+            if link and self._may_read(link, run):
+                run.queue(link)
+
+    def _links(self, page: Page) -> tuple[str, ...]:
+        links = (crawled(link) for link in page.links if self._site.has(link))
+        return tuple(dict.fromkeys(filter(may_be_page, links)))
+
+    def _fail(self, run: Run, address: str, reason: str) -> Failed:
+        """Its old version stays, and it is asked for anew the next time."""
+        run.failed.append(address)
+        before = run.known.get(address)
         if before:
-            now[address] = _Known(id=before.id, links=before.links)
-        return Failed(before.id if before and before.id else address, f"{address}: {reason}")
+            self._learn(run, address, before.unsure())
+        known = before.ids if before else ()
+        return Failed(
+            known[0] if len(known) == 1 else address[:_LONGEST_ID], f"{address}: {reason}"
+        )
 
-
-def _remote_id(address: str, page: Page, lang: str) -> str:
-    """The path; of a page in several languages that of its English, or first, address."""
-    if page.translations:
-        chosen = page.translations.get("en") or page.translations[min(page.translations)]
-        address = chosen
-    parts = urlsplit(address)
-    path = parts.path.strip("/").removesuffix(".html").removesuffix(".htm")
-    return "-".join(part for part in (path, parts.query) if part) or "home"
-
-
-def _plain(address: str) -> str:
-    """A folder's page under its one name."""
-    return re.sub(r"/index\.html?$", "/", address)
+    def _failed_page(self, run: Run, address: str) -> Known:
+        """As it was known; of one that was not, what its article would be called."""
+        known = run.now.get(address)
+        if known:
+            return known
+        name, langs = path_name(address), {self._lang, *run.langs}
+        return Known(ids=tuple(identity(self.name, lang, name) for lang in sorted(langs)))
 
 
 def _day(text: str) -> dt.date:
@@ -219,12 +274,3 @@ def _day(text: str) -> dt.date:
         except ValueError:
             continue
     return dt.datetime.now(dt.timezone.utc).date()
-
-
-def _read_cursor(since: str | None, source: str) -> dict[str, _Known]:
-    try:
-        return {str(each): _Known(**fields) for each, fields in json.loads(since or "{}").items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        raise SourceError(
-            f"The cursor of the source {source!r} is damaged; sync it again with `full`."
-        ) from error

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,14 @@ pytestmark = pytest.mark.scenario
 MANUAL = Path("/usr/share/doc/debian-policy/policy.html")
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class _Handler(SimpleHTTPRequestHandler):
+    """Remembers what it answered."""
+
+    answered: ClassVar[list[tuple[str, int]]] = []
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        self.answered.append((self.path, int(code)))
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -29,7 +37,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 def site() -> Iterator[str]:
     assert MANUAL.is_dir(), "apt-get install debian-policy"
-    handler = partial(_Quiet, directory=str(MANUAL))
+    handler = partial(_Handler, directory=str(MANUAL))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -48,6 +56,9 @@ def test_a_manual_becomes_articles_that_answer_questions_in_other_languages(
     summary = base.sync(source)
     assert summary.failed == []
     assert len(summary.new) > 15
+    pages = {article.slug: article for article in base.articles("en")}
+    assert "\n## 2.1. The Debian Free Software" in pages["website-ch-archive"].body_markdown
+    assert "\n```\n" in pages["website-ch-opersys"].body_markdown
     titles = {article.title for article in base.articles("en")}
     assert any("Maintainer scripts" in title or "maintainer scripts" in title for title in titles)
 
@@ -69,6 +80,10 @@ def test_a_manual_becomes_articles_that_answer_questions_in_other_languages(
     foreign = base.search("what is the capital of Peru", "en")
     assert all(hit.confidence < 0.25 for hit in foreign)
 
+    _Handler.answered.clear()
     again = base.sync(source)
     assert (again.new, again.changed, again.removed) == ([], [], [])
+    whole = [path for path, status in _Handler.answered if status == 200]
+    assert whole == ["/"]  # to see whether it is a sitemap
+    assert len(_Handler.answered) > len(summary.new)
     engine.dispose()

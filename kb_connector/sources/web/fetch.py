@@ -1,24 +1,18 @@
-"""One page at a time, from one site, without being led anywhere else.
-
-An address that a name stands for is looked up once, checked, and that very address is connected
-to: a name that answers differently the second time gains nothing.
-"""
+"""One page at a time, from one site, without being led anywhere else."""
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from kb_connector.errors import KnowledgeBaseError, SourceError
 from kb_connector.http import USER_AGENT
+from kb_connector.sources.web.addresses import joined, origin
+from kb_connector.sources.web.pinned import Pinned
 
 MAX_BYTES = 5_000_000
 _REDIRECTS = 5
@@ -32,6 +26,14 @@ class PageRefused(KnowledgeBaseError):
     """One page cannot be had, or must not be; the others may."""
 
 
+class LedAway(PageRefused):
+    """Its redirects lead to another site, or nowhere."""
+
+
+class Unreachable(SourceError):
+    """The site did not answer this time."""
+
+
 @dataclass(frozen=True)
 class Fetched:
     """A page.
@@ -39,7 +41,7 @@ class Fetched:
     Attributes:
         url: where it came from in the end.
         status: 200, or 304 for one that has not changed, or another.
-        content: empty unless the status is 200.
+        content: empty unless the status is 200 and the kind of content was wanted.
         headers: names in small letters.
     """
 
@@ -51,7 +53,7 @@ class Fetched:
     @property
     def content_type(self) -> str:
         """Without parameters, in small letters."""
-        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+        return _kind(self.headers)
 
 
 class Site:
@@ -63,54 +65,56 @@ class Site:
     """
 
     def __init__(self, url: str, *, allow_private: bool = False) -> None:
-        try:
-            parts = urlsplit(url)
-            given = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            given = False
-        if not given:
-            raise SourceError(f"{url!r} is no web address; give one as in https://help.example")
+        self._origin = origin(url)
+        if not self._origin:
+            shown = url.rpartition("@")[2]
+            raise SourceError(
+                f"{shown!r} is no web address; give one as in https://help.example, without user "
+                "and password"
+            )
+        parts = urlsplit(url)
         self.origin = f"{parts.scheme}://{parts.netloc}".lower()
-        self._allow_private = allow_private
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = USER_AGENT
-        self._session.mount("http://", _Pinned(self._check))
-        self._session.mount("https://", _Pinned(self._check))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, Pinned(allow_private=allow_private))
 
     def has(self, url: str) -> bool:
         """Whether an address is on this site."""
-        parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.netloc}".lower() == self.origin
+        return origin(url) == self._origin
 
-    def fetch(self, url: str, known: Mapping[str, str] | None = None) -> Fetched:
+    def fetch(
+        self, url: str, known: Mapping[str, str] | None = None, *, kinds: Collection[str] = ()
+    ) -> Fetched:
         """A page, or word that it has not changed.
 
         Args:
             known: `etag` and `last-modified` of what is known of it.
+            kinds: types of content to read; of others only the headers. Default all.
 
         Raises:
-            PageRefused: it is too large, leads off the site or in a circle, or on a forbidden
-                address.
-            SourceError: the host cannot be reached.
+            PageRefused: it is too large; or (LedAway) leads off the site or in a circle.
+            Unreachable: the site does not answer, or not in time.
+            SourceError: the site is nowhere, or at an address that is not allowed.
         """
         seen: list[str] = []
         while True:
+            if not url:
+                raise LedAway("it leads to something that is no web address")
             if not self.has(url):
-                raise PageRefused(f"it leads to another site, {url}")
+                raise LedAway(f"it leads to another site, {url}")
             if url in seen or len(seen) > _REDIRECTS:
-                raise PageRefused("its redirects go round in a circle, or never end")
+                raise LedAway("its redirects go round in a circle, or never end")
             seen.append(url)
-            found = self._once(url, known or {})
+            found = self._once(url, known or {}, kinds)
             if found.status not in (301, 302, 303, 307, 308):
                 return found
-            try:
-                url = urljoin(url, found.headers.get("location", ""))
-                urlsplit(url).port  # noqa: B018 (says whether it is a number)
-            except ValueError as error:
-                raise PageRefused("it leads to something that is no web address") from error
+            # header lines are read as latin-1, addresses in them are UTF-8 when not ASCII
+            target = found.headers.get("location", "").encode("latin-1", "replace")
+            url = joined(url, target.decode("utf-8", "replace"))
 
-    def _once(self, url: str, known: Mapping[str, str]) -> Fetched:
+    def _once(self, url: str, known: Mapping[str, str], kinds: Collection[str]) -> Fetched:
         headers = {
             name: known[key]
             for name, key in (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified"))
@@ -120,17 +124,12 @@ class Site:
             with self._session.get(
                 url, headers=headers, timeout=_TIMEOUTS, allow_redirects=False, stream=True
             ) as response:
-                content = self._read(response) if response.status_code == 200 else b""
                 found = {name.lower(): value for name, value in response.headers.items()}
+                wanted = response.status_code == 200 and (not kinds or _kind(found) in kinds)
+                content = self._read(response) if wanted else b""
                 return Fetched(url, response.status_code, content, found)
         except (requests.Timeout, requests.ConnectionError) as error:
-            raise SourceError(
-                f"{urlsplit(url).netloc} cannot be reached ({type(error).__name__}). Check the "
-                "address, and that the site is up."
-            ) from error
-        except ValueError as error:
-            # requests looks at where a redirect leads even when it is not to follow it
-            raise PageRefused("it leads to something that is no web address") from error
+            raise Unreachable(_trouble(url, error)) from error
         except requests.RequestException as error:
             raise PageRefused(f"it does not come as it should ({type(error).__name__})") from error
 
@@ -145,46 +144,20 @@ class Site:
                 raise PageRefused(f"it takes more than {_LONGEST:.0f} seconds")
         return bytes(content)
 
-    def _check(self, host: str) -> str:
-        """An address of the host that may be connected to.
 
-        Raises:
-            SourceError: it has none, or a private one.
-        """
-        try:
-            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise SourceError(f"There is no host {host!r}. Check the address.") from error
-        addresses = [str(each[4][0]) for each in found]
-        for address in addresses:
-            if not self._allow_private and not ipaddress.ip_address(address).is_global:
-                raise SourceError(
-                    f"{host!r} is at a private address, {address}, which is not read. If the site "
-                    "is your own, allow it with the option allow_private."
-                )
-        return addresses[0]
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Nowhere: requests reads the whole body of a redirect even when it is not to follow it."""
 
 
-class _Pinned(HTTPAdapter):
-    """Connects to the address that was checked, and nowhere else."""
+def _kind(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").split(";")[0].strip().lower()
 
-    def __init__(self, check: Any) -> None:
-        super().__init__()
-        self._check = check
 
-    def send(self, request: requests.PreparedRequest, *given: Any, **named: Any) -> Any:
-        parts = urlsplit(str(request.url))
-        host = str(parts.hostname)
-        address = self._check(host)
-        shown = f"[{address}]" if ":" in address else address
-        netloc = f"{shown}:{parts.port}" if parts.port else shown
-        request.headers["Host"] = parts.netloc
-        original = request.url
-        request.url = urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
-        if parts.scheme == "https":
-            # the certificate is the name's, not the address's
-            self.poolmanager.connection_pool_kw["server_hostname"] = host
-            self.poolmanager.connection_pool_kw["assert_hostname"] = host
-        response = super().send(request, *given, **named)
-        response.url = str(original)
-        return response
+def _trouble(url: str, error: requests.RequestException) -> str:
+    host = urlsplit(url).netloc
+    if isinstance(error, requests.Timeout):
+        return f"{host} does not answer in time. The next sync tries again."
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"{host} has no certificate that is trusted. Check the address."
+    return f"{host} cannot be reached. Check the address, and that the site is up."

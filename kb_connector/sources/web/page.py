@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import re
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import trafilatura
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
 
+from kb_connector.http import USER_AGENT
 from kb_connector.sources.languages import language
+from kb_connector.sources.web.addresses import joined, origin, plain
+from kb_connector.sources.web.fetch import Fetched
+from kb_connector.sources.web.text import decoded, main_text, marked
 
-_SEPARATORS = re.compile(r"\s+[|–—·»-]\s+")
+_BETWEEN = r"\s+[|–—·»-]\s+"
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.I)
+_ROBOT = USER_AGENT.split("/")[0].lower()
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page as it was read.
+    """A page as it was read. All addresses are whole.
 
     Attributes:
         html: of its main text; empty where none was found.
         lang: our code; empty where it says none.
         canonical: its own name for its address; empty without.
         translations: addresses of the same page by our code.
-        links: addresses on the page, without their anchors.
+        links: addresses that it leads to; none where robots are asked not to follow.
         indexed: whether it wants to be found.
     """
 
@@ -31,101 +38,122 @@ class Page:
     html: str
     lang: str
     canonical: str
-    translations: dict[str, str]
+    translations: Mapping[str, str]
     links: tuple[str, ...]
     indexed: bool
 
 
-def read_page(content: bytes, url: str) -> Page:
+def read_page(found: Fetched) -> Page:
     """Reads a page's HTML."""
-    soup = BeautifulSoup(content, "lxml")
+    charset = _CHARSET.search(found.headers.get("content-type", ""))
+    with warnings.catch_warnings():
+        # XHTML, and a page that is nothing but an address, are read all the same
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        soup = BeautifulSoup(decoded(found.content, charset[1] if charset else ""), "lxml")
+    _complete_links(soup, found.url)
+    told = _directives(soup, found.headers.get("x-robots-tag", ""))
+    canonical = soup.find("link", rel="canonical", href=True)
     root = soup.find("html")
-    lang = str(root.get("lang") or "") if isinstance(root, Tag) else ""
-    title = _title(soup)
+    title = _title(soup, found.url)
     return Page(
         title=title,
-        html=_main_text(content, soup),
-        lang=language(lang) if lang else "",
-        canonical=_link(soup, url, "canonical"),
-        translations=_translations(soup, url),
-        links=tuple(dict.fromkeys(_links(soup, url))),
-        indexed=not _noindex(soup),
+        lang=_language(str(root.get("lang") or "")) if isinstance(root, Tag) else "",
+        canonical=plain(str(canonical["href"])) if isinstance(canonical, Tag) else "",
+        translations=_translations(soup),
+        links=() if told & {"nofollow", "none"} else _links(soup),
+        indexed=not told & {"noindex", "none"},
+        html=main_text(soup, title),  # last: it uses the soup up
     )
 
 
-def _main_text(content: bytes, soup: BeautifulSoup) -> str:
-    """The part that is about something; `main` or `article` where the page names it."""
-    named = soup.find("main") or soup.select_one("[role=main]") or soup.find("article")
-    if isinstance(named, Tag) and len(named.get_text(strip=True)) > 100:
-        for tag in named.find_all(["nav", "aside", "footer", "header"]):
-            tag.decompose()
-        heading = named.find("h1")
-        if isinstance(heading, Tag):
-            heading.decompose()  # it is the article's title
-        return str(named)
-    found = trafilatura.extract(
-        content.decode("utf-8", "replace"),
-        output_format="html",
-        include_links=True,
-        include_formatting=True,
-        include_tables=True,
-        include_comments=False,
-        favor_recall=True,
-    )
-    return str(found or "")
-
-
-def _title(soup: BeautifulSoup) -> str:
-    """The page's own heading; else its title without the site's name."""
-    heading = soup.find("h1")
-    if isinstance(heading, Tag) and heading.get_text(" ", strip=True):
-        return heading.get_text(" ", strip=True).rstrip("¶#§ ")
-    shared = soup.find("meta", attrs={"property": "og:title"})
-    if isinstance(shared, Tag) and shared.get("content"):
-        return str(shared["content"]).strip()
-    title = soup.find("title")
-    return _SEPARATORS.split(title.get_text(" ", strip=True))[0] if isinstance(title, Tag) else ""
-
-
-def _link(soup: BeautifulSoup, url: str, relation: str) -> str:
-    found = soup.find("link", rel=relation, href=True)
-    return _whole(url, found["href"]) if isinstance(found, Tag) else ""
-
-
-def _translations(soup: BeautifulSoup, url: str) -> dict[str, str]:
-    found = {}
-    for each in soup.find_all("link", rel="alternate", hreflang=True, href=True):
-        code = str(each["hreflang"]).lower()
-        if code != "x-default":
-            found[language(code)] = _whole(url, each["href"])
-    return found
-
-
-def _links(soup: BeautifulSoup, url: str) -> list[str]:
+def _complete_links(soup: BeautifulSoup, url: str) -> None:
     base = soup.find("base", href=True)
-    start = (_whole(url, base["href"]) or url) if isinstance(base, Tag) else url
+    start = joined(url, str(base["href"])) if isinstance(base, Tag) else url
+    for tag in soup.find_all(["a", "area", "link"], href=True):
+        address = joined(start or url, str(tag["href"]))
+        if address:
+            tag["href"] = address
+        else:
+            del tag["href"]
+
+
+def _directives(soup: BeautifulSoup, header: str) -> set[str]:
+    """What robots are asked, in the page and in its header (`noindex`, `otherbot: noindex`)."""
+    told = set()
+    for each in soup.find_all("meta", attrs={"name": re.compile(f"^(robots|{_ROBOT})$", re.I)}):
+        told |= {word.strip().lower() for word in str(each.get("content") or "").split(",")}
+    robot = _ROBOT
+    for part in header.lower().split(","):
+        before, colon, word = part.rpartition(":")
+        robot = before.strip() if colon else robot
+        if robot == _ROBOT:
+            told.add(word.strip())
+    return told
+
+
+def _title(soup: BeautifulSoup, url: str) -> str:
+    """The heading of the main part, what is shared, or the title; without the site's name."""
+    site = _meta(soup, "og:site_name")
+    part = marked(soup)
+    for heading in part.find_all("h1") if part else soup.find_all("h1"):
+        text = heading.get_text(" ", strip=True).rstrip("¶#§ ")
+        if text and text != site and not _is_logo(heading, url):
+            return text
+    shared = _without(_meta(soup, "og:title"), site)
+    if shared:
+        return shared
+    title = soup.find("title")
+    text = title.get_text(" ", strip=True) if isinstance(title, Tag) else ""
+    without = _without(text, site)
+    if without != text:
+        return without
+    return re.sub(rf"^(.*\S){_BETWEEN}.*$", r"\1", text)
+
+
+def _is_logo(heading: Tag, url: str) -> bool:
+    """Whether it is the site's name: a heading outside the text that leads to the first page."""
+    link = heading.find("a", href=True)
+    if not isinstance(link, Tag) or heading.find_parent(["main", "article"]):
+        return False
+    address = str(link["href"])
+    if origin(address) != origin(url):
+        return False
+    return urlsplit(plain(address)).path == "/" and urlsplit(plain(url)).path != "/"
+
+
+def _without(text: str, site: str) -> str:
+    """A title without the site's name before or after it."""
+    if not site:
+        return text
+    name = re.escape(site)
+    return re.sub(rf"{_BETWEEN}{name}$|^{name}{_BETWEEN}", "", text)
+
+
+def _meta(soup: BeautifulSoup, name: str) -> str:
+    found = soup.find("meta", attrs={"property": name})
+    return str(found.get("content") or "").strip() if isinstance(found, Tag) else ""
+
+
+def _language(code: str) -> str:
+    made = language(code)
+    return made if re.fullmatch("[a-z]{2,3}", made) else ""
+
+
+def _translations(soup: BeautifulSoup) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for each in soup.find_all("link", rel="alternate", hreflang=True, href=True):
+        code = str(each["hreflang"])
+        lang = "" if code.lower() == "x-default" else _language(code)
+        if lang and origin(str(each["href"])):
+            found.setdefault(lang, plain(str(each["href"])))
+    return found
+
+
+def _links(soup: BeautifulSoup) -> tuple[str, ...]:
     found = []
-    for each in soup.find_all("a", href=True):
-        if "nofollow" in (each.get("rel") or []):
-            continue
-        address = _whole(start, each["href"])
-        if address.startswith(("http://", "https://")):
-            found.append(address)
-    return found
-
-
-def _whole(url: str, target: object) -> str:
-    """A whole address without its anchor; empty for one that is none."""
-    try:
-        found = urldefrag(urljoin(url, str(target).strip()))[0]
-        urlsplit(found).port  # noqa: B018 (says whether it is a number)
-    except ValueError:
-        return ""
-    return found
-
-
-def _noindex(soup: BeautifulSoup) -> bool:
-    return any(
-        "noindex" in str(each.get("content") or "").lower()
-        for each in soup.find_all("meta", attrs={"name": re.compile("^robots$", re.I)})
-    )
+    for each in soup.find_all(["a", "area"], href=True):
+        address = str(each["href"])
+        if "nofollow" not in (each.get("rel") or []) and origin(address):
+            found.append(plain(address))
+    return tuple(dict.fromkeys(found))

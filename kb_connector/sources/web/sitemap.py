@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 
 from lxml import etree
 
 from kb_connector.errors import SourceError
-from kb_connector.sources.web.fetch import MAX_BYTES, Fetched, PageRefused, Site
+from kb_connector.sources.web.addresses import plain
+from kb_connector.sources.web.fetch import Fetched, PageRefused, Site
 
 _MAPS = 50
 _MOST_BYTES = 50_000_000
@@ -22,29 +24,44 @@ def is_sitemap(found: Fetched) -> bool:
     return b"<urlset" in begin or b"<sitemapindex" in begin
 
 
-def pages(site: Site, first: Fetched) -> Iterator[tuple[str, str]]:
+def pages(site: Site, first: Fetched) -> dict[str, str]:
     """Addresses of a sitemap with their `lastmod`, empty where it says none; indexes are followed.
 
     Raises:
-        SourceError: it is no XML, or has more than 50 parts.
+        SourceError: it is no XML, has more than 50 parts, or names no page of the site.
     """
+    found: dict[str, str] = {}
+    elsewhere = ""
     waiting = [first]
     seen = {first.url}
     while waiting:
         root = _parse(waiting.pop(0))
-        for entry in root:
-            fields = {etree.QName(each).localname: (each.text or "").strip() for each in entry
-                      if isinstance(each.tag, str)}  # fmt: skip
-            address = fields.get("loc", "")
-            if not address or not site.has(address):
-                continue
-            if etree.QName(root).localname != "sitemapindex":
-                yield address, fields.get("lastmod", "")
+        is_index = etree.QName(root).localname == "sitemapindex"
+        for address, lastmod in _entries(root):
+            if not site.has(address):
+                elsewhere = elsewhere or address
+            elif not is_index:
+                found.setdefault(plain(address), lastmod)
             elif address not in seen:
                 seen.add(address)
                 if len(seen) > _MAPS:
                     raise SourceError(f"{first.url} has more than {_MAPS} parts; name one of them.")
                 waiting.append(_fetch(site, address))
+    if not found:
+        hint = (
+            f"it names others, as {elsewhere}; give the address of that site" if elsewhere else ""
+        )
+        raise SourceError(f"{first.url} names no page of {site.origin}. {hint or 'Check it'}.")
+    return found
+
+
+def _entries(root: etree._Element) -> Iterator[tuple[str, str]]:
+    for entry in root.iterchildren(etree.Element):
+        fields = {
+            etree.QName(each).localname: (each.text or "").strip()
+            for each in entry.iterchildren(etree.Element)
+        }
+        yield fields.get("loc", ""), fields.get("lastmod", "")
 
 
 def _fetch(site: Site, address: str) -> Fetched:
@@ -71,8 +88,8 @@ def _unpacked(found: Fetched) -> bytes:
     try:
         with gzip.open(io.BytesIO(found.content)) as packed:
             content = packed.read(_MOST_BYTES + 1)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{found.url} cannot be unpacked: {error}.") from error
     if len(content) > _MOST_BYTES:
-        raise SourceError(f"{found.url} unpacks to more than {10 * MAX_BYTES:,} bytes.")
+        raise SourceError(f"{found.url} unpacks to more than {_MOST_BYTES:,} bytes.")
     return content
