@@ -105,7 +105,7 @@ def answer_or_offer(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[
             response="utter_offer_articles", buttons=_choices(offered, turn.language(tracker))
         )
         return events
-    _record_no_answer(tracker)
+    record_no_answer(tracker, turn.said(tracker))
     dispatcher.utter_message(response="utter_no_answer")
     return events
 
@@ -194,7 +194,7 @@ def show(
 
     Not asked in a form, which goes on with its own question, nor before the customer's next one.
     """
-    question = query or turn.said(tracker) or hit.article.title
+    question = query or hit.query
     found = answer(hit.passage, question)
     if hit.lang != turn.language(tracker):
         dispatcher.utter_message(response="utter_other_language")
@@ -263,9 +263,8 @@ def _choices(hits: Sequence[Hit], lang: str) -> list[dict[str, str]]:
     return [*chosen, {"title": texts.say("utter_title_none", lang), "payload": "/rephrase"}]
 
 
-def _record_no_answer(tracker: Tracker) -> None:
+def record_no_answer(tracker: Tracker, question: str) -> None:
     """Keeps a question that no article answers, for those who write them."""
-    question = turn.said(tracker)
     if question:
         turn.knowledge_base().record_feedback(
             question,

@@ -67,7 +67,8 @@ def hand_off(
         evidence: why, for the agent.
         say: response to say; default the one for the reason, None for silence.
     """
-    _record_person_after_article(tracker)
+    if reason != "answer_rejected":  # that has been kept already
+        _record_person_after_article(tracker)
     if say is not None:
         dispatcher.utter_message(response=say or _response(reason, evidence))
     wait = _expected_wait()

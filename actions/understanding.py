@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import find, record, reject, show, take_back
+from actions.answer import find, record, record_no_answer, reject, show, take_back
 from actions.handoff import hand_off
 from bot import texts
 from kb_connector.feedback import HELPED
@@ -33,6 +33,8 @@ class ActionNotUnderstood(Action):
         hit = find(tracker, topics=())
         if hit is not None:
             return show(dispatcher, tracker, hit)
+        if turn.intent(tracker) != "out_of_scope":
+            record_no_answer(tracker, turn.said(tracker))
         times = int(tracker.get_slot("misunderstood") or 0) + 1
         events = [SlotSet("misunderstood", times), SlotSet("last_question", turn.said(tracker))]
         offers = [] if turn.intent(tracker) == "out_of_scope" else _offers(tracker)
@@ -61,6 +63,8 @@ class ActionRephrase(Action):
     ) -> list[Any]:
         """Asks for other words, or hands over; an answer in the last turn was wrong."""
         wrong = take_back(tracker)
+        if _asked(tracker) == "utter_offer_articles":
+            record_no_answer(tracker, str(tracker.get_slot("last_question") or ""))
         times = int(tracker.get_slot("misunderstood") or 0) + 1
         if times > 1:
             evidence = {"times": times, "text": tracker.get_slot("last_question")}

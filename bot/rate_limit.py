@@ -1,43 +1,45 @@
-"""How often one sender may ask: a bucket of tokens each, which fills up again by the minute."""
+"""Limits on how often something may be done, kept in memory."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Hashable
 
-_SENDERS_REMEMBERED = 10_000
+_MAX_KEYS = 10_000
 
 
 class RateLimit:
-    """Limits every sender by itself, in the memory of this process. Not for several threads.
+    """At most `times` uses of each key within `seconds`.
 
     Args:
-        per_minute: requests of one sender in a minute; after a pause as many may come at once.
-        clock: seconds that only go up.
-
-    >>> limit = RateLimit(2, clock=lambda: 0.0)
-    >>> limit.wait("anna"), limit.wait("anna"), limit.wait("anna"), limit.wait("bo")
-    (0.0, 0.0, 30.0, 0.0)
+        times: uses allowed in the window.
+        seconds: length of the window.
     """
 
-    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = max(per_minute, 1)
-        self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+    def __init__(self, times: int, seconds: float) -> None:
+        self._times = times
+        self._seconds = seconds
+        self._uses: OrderedDict[Hashable, deque[float]] = OrderedDict()
+        self._lock = threading.Lock()
 
-    def wait(self, sender: str) -> float:
-        """Counts a request.
+    def use(self, key: Hashable) -> bool:
+        """Counts one use; False when there were too many, and then it is not counted."""
+        now = time.monotonic()
+        with self._lock:
+            uses = self._uses.setdefault(key, deque())
+            self._uses.move_to_end(key)
+            while len(self._uses) > _MAX_KEYS:
+                self._uses.popitem(last=False)
+            while uses and uses[0] <= now - self._seconds:
+                uses.popleft()
+            if len(uses) >= self._times:
+                return False
+            uses.append(now)
+            return True
 
-        Returns:
-            0 when it may go on, else the seconds after which the next one may.
-        """
-        now = self._clock()
-        left, at = self._buckets.pop(sender, (float(self._most), now))
-        left = min(left + (now - at) * self._most / 60, self._most)
-        allowed = left >= 1
-        self._buckets[sender] = (left - 1 if allowed else left, now)
-        # those who asked least recently have full buckets, or very many ask at once
-        while len(self._buckets) > _SENDERS_REMEMBERED:
-            self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1 - left) * 60 / self._most
+    def forget(self, key: Hashable) -> None:
+        """Starts anew for a key."""
+        with self._lock:
+            self._uses.pop(key, None)

@@ -1,0 +1,131 @@
+"""An answer when it is sure, a choice when it is not, an honest no: and all of it is remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import turn
+from actions.answer import ActionAnswer, ActionArticleRejected, ActionShowArticle
+from actions.handoff import ActionHandOff
+from actions.understanding import ActionNotUnderstood, ActionRephrase
+from kb_connector.sources.markdown import MarkdownSource
+
+
+@pytest.fixture(autouse=True)
+def articles(shop: Any) -> None:
+    turn.knowledge_base().sync(MarkdownSource(Path("data/kb")))
+
+
+class Turn:
+    """One action after a message, in Swedish; what it said, and the slots afterwards."""
+
+    def __init__(
+        self,
+        action: Action,
+        text: str,
+        intent: str = "shipping_info",
+        *,
+        slots: dict[str, Any] | None = None,
+        before: str = "",
+        entities: dict[str, str] | None = None,
+    ) -> None:
+        parsed = {
+            "text": text,
+            "intent": {"name": intent, "confidence": 0.9},
+            "intent_ranking": [{"name": intent, "confidence": 0.9}],
+            "entities": [{"entity": n, "value": v} for n, v in (entities or {}).items()],
+        }
+        said = {"event": "bot", "text": "", "metadata": {"utter_action": before}}
+        tracker = Tracker(
+            "anna", {"language": "sv", **(slots or {})}, parsed, [said], False, None, {}, "action"
+        )
+        dispatcher = CollectingDispatcher()
+        events = asyncio.run(action.run(dispatcher, tracker, {}))
+        self.messages = dispatcher.messages
+        self.slots = {e["name"]: e["value"] for e in events if e["event"] == "slot"}
+
+    @property
+    def responses(self) -> list[str]:
+        return [message["response"] for message in self.messages if message.get("response")]
+
+    @property
+    def buttons(self) -> list[dict[str, str]]:
+        return [button for message in self.messages for button in message.get("buttons") or []]
+
+
+def kept() -> list[tuple[str, str]]:
+    """Verdicts and questions that were kept."""
+    return [(one.verdict, one.query) for one in turn.knowledge_base().feedback()]
+
+
+def test_a_clear_question_is_answered_and_a_follow_up_is_asked_as_a_whole() -> None:
+    first = Turn(ActionAnswer(), "vad kostar frakten?")
+    assert first.responses == ["utter_did_this_help"]
+    following = Turn(ActionAnswer(), "och till Norge?", slots=first.slots)
+    assert following.slots["last_answer"]["query"] == "vad kostar frakten? och till Norge?"
+    assert "Norge" in following.messages[0]["text"]
+
+
+def test_an_unsure_question_gets_articles_to_choose_from_and_the_chosen_one_is_shown() -> None:
+    asked = Turn(ActionAnswer(), "jackan sprack i sömmen", "damaged_item")
+    assert asked.responses == ["utter_offer_articles"]
+    *choices, none = asked.buttons
+    assert 1 <= len(choices) <= 3
+    assert none["payload"] == "/rephrase"
+    chosen = choices[0]["payload"].split('"')[3]
+    shown = Turn(
+        ActionShowArticle(), choices[0]["title"], "article_choice",
+        slots=asked.slots, entities={"article": chosen},
+    )  # fmt: skip
+    assert shown.slots["last_answer"]["id"] == chosen
+    assert shown.slots["last_answer"]["query"] == "jackan sprack i sömmen"
+    assert kept() == []
+
+
+def test_an_article_that_is_gone_when_it_is_chosen_is_no_answer() -> None:
+    gone = Turn(ActionShowArticle(), "x", "article_choice", entities={"article": "markdown:sv/no"})
+    assert gone.responses == ["utter_no_answer"]
+
+
+def test_none_of_the_offered_articles_is_a_question_without_an_answer() -> None:
+    slots = {"last_question": "kan ni slå in det"}
+    Turn(ActionRephrase(), "Något annat", "rephrase", slots=slots, before="utter_offer_articles")
+    assert kept() == [("no_answer", "kan ni slå in det")]
+
+
+def test_another_wish_to_rephrase_is_none() -> None:
+    slots = {"last_question": "kan ni slå in det"}
+    Turn(ActionRephrase(), "Något annat", "rephrase", slots=slots, before="utter_did_you_mean")
+    assert kept() == []
+
+
+def test_what_was_not_understood_is_a_question_without_an_answer() -> None:
+    Turn(ActionNotUnderstood(), "kan ni slå in det som present?", "nlu_fallback")
+    assert kept() == [("no_answer", "kan ni slå in det som present?")]
+
+
+def test_what_is_about_something_else_altogether_is_none() -> None:
+    Turn(ActionNotUnderstood(), "vem vann matchen i går?", "out_of_scope")
+    assert kept() == []
+
+
+def test_no_article_is_kept_as_such() -> None:
+    none = Turn(ActionAnswer(), "har ni kakor och bullar", "gibberish")
+    assert none.responses == ["utter_no_answer"]
+    assert kept() == [("no_answer", "har ni kakor och bullar")]
+
+
+def test_a_rejected_answer_is_kept_once_and_a_person_asked_for_after_one_as_such() -> None:
+    answered = Turn(ActionAnswer(), "vad kostar frakten?").slots["last_answer"]
+    wrong = {"id": "markdown:sv/track-order", "title": "Var är mitt paket?"}
+    twice = {"last_answer": answered | {"rejected": [wrong]}}
+    Turn(ActionArticleRejected(), "nej", "article_not_helpful", slots=twice)
+    assert kept() == [("not_helped", "vad kostar frakten?")]
+    Turn(ActionHandOff(), "en människa tack", "talk_to_human", slots={"last_answer": answered})
+    assert kept()[1:] == [("asked_for_a_person", "vad kostar frakten?")]
