@@ -11,7 +11,6 @@ import asyncio
 import logging
 import re
 import time
-from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +25,7 @@ from bot.channels import connectors
 from bot.channels.turn import HandoffEnded, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
 from bot.handoff import lifecycle
+from bot.rate_limit import RateLimit
 from bot.settings import LANGUAGES, Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
@@ -42,7 +42,6 @@ _SETTLE_SECONDS = 0.05
 CANCEL_PAYLOAD = "/cancel_handoff"
 _WINDOW_SECONDS = 60.0
 _LEADING_SLASHES = re.compile(r"^[/\s]+")
-_CONVERSATIONS_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Intake:
         self._announce = announce
         # Weak: a lock lives as long as somebody holds it or waits for it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._recent: OrderedDict[str, deque[float]] = OrderedDict()
+        self._recent = RateLimit(settings.messages_per_minute, _WINDOW_SECONDS)
         self._running: set[asyncio.Task[None]] = set()
         self._lease = settings.turn_timeout + LEASE_MARGIN_SECONDS
 
@@ -319,16 +318,8 @@ class Intake:
         )
 
     def _limit(self, conversation_id: str, language: str | None) -> None:
-        now = time.monotonic()
-        times = self._recent.pop(conversation_id, None) or deque()
-        self._recent[conversation_id] = times
-        while len(self._recent) > _CONVERSATIONS_REMEMBERED:
-            self._recent.popitem(last=False)
-        while times and now - times[0] > _WINDOW_SECONDS:
-            times.popleft()
-        if len(times) >= self.settings.messages_per_minute:
+        if not self._recent.use(conversation_id):
             raise TooManyMessages(texts.say("utter_refused_too_fast", language))
-        times.append(now)
 
     def _choose(self, connection: Any, incoming: Incoming, text: str) -> dict[str, str] | None:
         """The button a customer pressed, if it was offered: a made-up payload is only text."""

@@ -17,10 +17,10 @@ from starlette.staticfiles import StaticFiles
 from bot.console import staff, web
 from bot.console.desk.typing import MIN_SECONDS_BETWEEN
 from bot.console.errors import ConsoleError
-from bot.console.limits import RateLimit
 from bot.console.routes import desk, gaps, hooks, live, login, records
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
+from bot.rate_limit import RateLimit
 from bot.settings import Settings
 from bot.storage.database import open_database
 
@@ -57,6 +57,8 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.state.settings = settings
     app.state.engine = engine
+    app.state.knowledge_base = None
+    app.state.knowledge_base_lock = threading.Lock()
     app.state.login_guard = staff.LoginGuard()
     app.state.typing_limit = RateLimit(1, MIN_SECONDS_BETWEEN)
     app.state.closing = threading.Event()

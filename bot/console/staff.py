@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.engine import Connection, Engine
 
 from bot.console.errors import LoginRefused, TooManyLogins
-from bot.console.limits import RateLimit
+from bot.rate_limit import RateLimit
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
 from bot.storage.tables import staff, staff_sessions

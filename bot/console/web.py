@@ -24,8 +24,10 @@ from bot.console.session import csrf_token, read_session
 from bot.console.staff import Staff, of_session
 from bot.console.transcript import iso
 from bot.handoff import outbox
+from bot.knowledge import open_knowledge_base
 from bot.settings import Settings
 from bot.storage.database import reading
+from kb_connector.knowledge_base import KnowledgeBase
 
 FOLDER = Path(__file__).parent
 MAX_FORM_BYTES = 128 * 1024
@@ -53,6 +55,11 @@ class Visit:
     def engine(self) -> Engine:
         """The database."""
         return engine_of(self.request)
+
+    @property
+    def knowledge_base(self) -> KnowledgeBase:
+        """The articles and what customers said of them."""
+        return knowledge_base_of(self.request)
 
     @property
     def settings(self) -> Settings:
@@ -199,6 +206,16 @@ def engine_of(request: Request) -> Engine:
     """The application's database."""
     engine: Engine = request.app.state.engine
     return engine
+
+
+def knowledge_base_of(request: Request) -> KnowledgeBase:
+    """The application's knowledge base, made when it is first asked for: most pages need none."""
+    state = request.app.state
+    with state.knowledge_base_lock:
+        if state.knowledge_base is None:
+            state.knowledge_base = open_knowledge_base(state.settings, state.engine)
+    base: KnowledgeBase = state.knowledge_base
+    return base
 
 
 def settings_of(request: Request) -> Settings:

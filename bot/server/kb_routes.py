@@ -106,7 +106,7 @@ def opened(base: KnowledgeBase, request: Request) -> HTTPResponse:
 def _guard(app: Sanic) -> Callable[[Route], Callable[[Request], Awaitable[HTTPResponse]]]:
     """What all the routes share: origins, the rate limit, errors, and a thread for the work."""
     settings = app.ctx.settings
-    limit = RateLimit(settings.kb_requests_per_minute)
+    limit = RateLimit(settings.kb_requests_per_minute, 60)
 
     async def reply(route: Route, request: Request) -> HTTPResponse:
         if request.method == "OPTIONS":

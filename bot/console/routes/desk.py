@@ -10,10 +10,10 @@ from bot.console import casefile, transcript
 from bot.console.desk import actions, queue, tickets
 from bot.console.desk.typing import tell_typing
 from bot.console.errors import NotFound
-from bot.console.limits import RateLimit
 from bot.console.session import new_id
 from bot.console.web import Visit, for_staff, page, render, wants_json
 from bot.handoff.inbound import MAX_TEXT_CHARS
+from bot.rate_limit import RateLimit
 from bot.storage.database import reading, transaction
 
 

@@ -7,7 +7,6 @@ from starlette.routing import Route
 
 from bot.console.web import Visit, for_staff, page
 from bot.insight.knowledge_gaps import DAYS, agents_answers, recent_gaps
-from bot.knowledge import open_knowledge_base
 from bot.storage.database import reading
 from kb_connector.gaps import as_csv
 
@@ -24,7 +23,7 @@ def routes() -> list[Route]:
 
 def show(visit: Visit) -> Response:
     """What customers asked and no article answered, the most asked for first."""
-    found = recent_gaps(open_knowledge_base(visit.settings, visit.engine))
+    found = recent_gaps(visit.knowledge_base)
     with reading(visit.engine) as connection:
         rows = [(gap, agents_answers(connection, gap)) for gap in found[:MOST]]
     return page(visit, "gaps.html", rows=rows, days=DAYS, more=len(found) - len(rows))
@@ -32,6 +31,6 @@ def show(visit: Visit) -> Response:
 
 def table(visit: Visit) -> Response:
     """The same as CSV."""
-    found = recent_gaps(open_knowledge_base(visit.settings, visit.engine))
+    found = recent_gaps(visit.knowledge_base)
     headers = {"content-disposition": "attachment; filename=gaps.csv"}
     return Response("\ufeff" + as_csv(found), media_type="text/csv; charset=utf-8", headers=headers)

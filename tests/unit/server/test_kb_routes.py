@@ -250,7 +250,7 @@ def test_who_asks_too_often_is_told_when_to_come_again(serve: Serve) -> None:
     routes = ["suggest", "search", "suggest", "search"]
     got = [get(f"{url}/kb/v1/{route}", {"origin": SHOP}, q="return") for route in routes]
     assert [each.status_code for each in got] == [200, 200, 200, 429]
-    assert 1 <= int(got[-1].headers["retry-after"]) <= 20
+    assert 50 <= int(got[-1].headers["retry-after"]) <= 60
     assert got[-1].headers["access-control-allow-origin"] == SHOP
     assert "cache-control" not in got[-1].headers
     assert post(f"{url}/kb/v1/opened", {}).status_code == 429
@@ -340,21 +340,19 @@ def test_a_long_search_holds_up_nobody_else(
     asking.join(10)
 
 
-def test_a_bucket_fills_up_again_and_is_never_more_than_full() -> None:
+def test_so_many_may_come_in_a_minute_and_who_was_refused_is_not_counted() -> None:
     now = 0.0
-    limit = RateLimit(6, clock=lambda: now)
-    assert [limit.wait("a") for _ in range(7)] == [0.0] * 6 + [10.0]
-    now = 4.0
-    assert limit.wait("a") == pytest.approx(6.0)
+    limit = RateLimit(3, 60, clock=lambda: now)
+    assert [limit.wait("a") for _ in range(4)] == [0.0, 0.0, 0.0, 60.0]
+    now = 50.0
+    assert limit.wait("a") == pytest.approx(10.0)
     assert limit.wait("b") == 0.0
-    now = 10.0
-    assert [limit.wait("a") for _ in range(2)] == [0.0, 10.0]
-    now = 10_000.0
-    assert [limit.wait("a") for _ in range(7)] == [0.0] * 6 + [10.0]
+    now = 60.0
+    assert [limit.wait("a") for _ in range(4)] == [0.0, 0.0, 0.0, 60.0]
 
 
 def test_very_many_senders_do_not_fill_the_memory() -> None:
-    limit = RateLimit(1, clock=lambda: 0.0)
+    limit = RateLimit(1, 60, clock=lambda: 0.0)
     for number in range(20_000):
         limit.wait(str(number))
     assert limit.wait("19999") > 0
