@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -53,18 +54,27 @@ def record(engine: Any, feedback: Feedback) -> None:
         connection.execute(sa.insert(kb_feedback).values(row))
 
 
-def read(engine: Any, since: dt.datetime | None = None) -> list[Feedback]:
+def read(
+    engine: Any,
+    since: dt.datetime | None = None,
+    *,
+    verdicts: Collection[str] = VERDICTS,
+    newest: int | None = None,
+) -> list[Feedback]:
     """Verdicts, oldest first.
 
     Args:
         since: with time zone; None for all.
+        verdicts: only these.
+        newest: only so many, the newest; None for all.
     """
     query = sa.select(*[kb_feedback.c[name] for name in Feedback.__dataclass_fields__])
     if since is not None:
         query = query.where(kb_feedback.c.time >= since.astimezone(dt.timezone.utc))
-    query = query.order_by(kb_feedback.c.time, kb_feedback.c.id)
+    query = query.where(kb_feedback.c.verdict.in_(list(verdicts)))
+    query = query.order_by(kb_feedback.c.time.desc(), kb_feedback.c.id.desc()).limit(newest)
     with database(), engine.connect() as connection:
-        return [_feedback(row) for row in connection.execute(query)]
+        return [_feedback(row) for row in connection.execute(query)][::-1]
 
 
 def _feedback(row: Any) -> Feedback:

@@ -24,6 +24,8 @@ Array = NDArray[Any]
 UNANSWERED = (NO_ANSWER, NOT_HELPED, ASKED_FOR_A_PERSON)
 MOST = 3_000
 """Questions that are grouped, the newest: the work grows with their square."""
+MOST_GAPS = 200
+"""Gaps that are told of, the most asked for; each is looked up in the other languages."""
 EXAMPLES = 5
 _ALIKE = 0.25
 """Mean likeness of the questions of a group, centred cosine. On the demo shop's own examples groups
@@ -59,7 +61,7 @@ class Gap:
 def find_gaps(
     base: KnowledgeBase, asked: Iterable[Feedback], encoder: Encoder | None = None
 ) -> list[Gap]:
-    """The gaps, the most asked for first.
+    """The gaps, the most asked for first, `MOST_GAPS` at most.
 
     Args:
         base: searched for articles in other languages.
@@ -77,7 +79,10 @@ def find_gaps(
     groups: dict[int, list[int]] = {}
     for place, group in enumerate(_groups(vectors)):
         groups.setdefault(group, []).append(place)
-    found = [_gap(base, [questions[n] for n in mine], vectors[mine]) for mine in groups.values()]
+    asked_most = sorted(groups.values(), key=lambda mine: -sum(len(questions[n]) for n in mine))
+    found = [
+        _gap(base, [questions[n] for n in mine], vectors[mine]) for mine in asked_most[:MOST_GAPS]
+    ]
     return sorted(found, key=lambda gap: (-gap.count, gap.question))
 
 

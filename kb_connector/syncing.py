@@ -20,6 +20,11 @@ Open = Callable[[], KnowledgeSource]
 Progress = Callable[[str, int], None]
 """Told the source and how many of its articles have been read."""
 
+_BUSY = (
+    "Another process is syncing it just now. Wait for that one; should it have been killed, "
+    "try again in half a minute."
+)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -99,12 +104,6 @@ def next_sync(run: Run, pause: dt.timedelta) -> dt.datetime:
 def failed(outcomes: Sequence[Outcome]) -> bool:
     """Whether anything went wrong."""
     return any(outcome.error or outcome.summary.failed for outcome in outcomes)
-
-
-_BUSY = (
-    "Another process is syncing it just now. Wait for that one; should it have been killed, "
-    "try again in half a minute."
-)
 
 
 def _sync(

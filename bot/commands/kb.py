@@ -46,10 +46,9 @@ def kb() -> None:
 @var_option
 def add(kind: str, name: str, options: Sequence[str], no_check: bool, var: Path | None) -> None:
     """Add a source of articles; a key that it needs is asked for."""
-    from bot.knowledge import open_connection
     from kb_connector.connections import Connection, check_name
     from kb_connector.connections import add as keep
-    from kb_connector.sources.registry import KINDS, check
+    from kb_connector.sources.registry import KINDS, check, open_source
 
     settings = given_settings(var=var)
     connection = Connection(name, kind, _options(options))
@@ -57,17 +56,13 @@ def add(kind: str, name: str, options: Sequence[str], no_check: bool, var: Path 
         check_name(base.store.engine, name)
         check(connection)
         wanted = KINDS[kind].secret
-        before = kb_secret(settings, name)
-        if wanted and not before:
-            keep_kb_secret(settings, name, click.prompt(f"{wanted} of {name}", hide_input=True))
-        try:
-            if not no_check:
-                _try(open_connection(settings, connection).changes(None))
-            keep(base.store.engine, connection)
-        except BaseException:
-            if wanted and not before:
-                keep_kb_secret(settings, name, None)
-            raise
+        known = kb_secret(settings, name)
+        secret = known or (wanted and click.prompt(f"{wanted} of {name}", hide_input=True))
+        if not no_check:
+            _try(open_source(connection, secret or None).changes(None))
+        if secret and not known:
+            keep_kb_secret(settings, name, secret)
+        keep(base.store.engine, connection)
     click.echo(f"Added. `svara kb sync {name}` reads it now; a running Svara does so by itself.")
 
 

@@ -39,6 +39,14 @@ def connect(tmp_path: Path) -> Iterator[Callable[[], sa.engine.Engine]]:
 
 
 @pytest.fixture
+def store(connect: Callable[[], sa.engine.Engine]) -> Store:
+    """An empty store, with its tables."""
+    made = Store(connect())
+    made.create_all()
+    return made
+
+
+@pytest.fixture
 def base(connect: Callable[[], sa.engine.Engine], folder: Path) -> KnowledgeBase:
     """A knowledge base with the folder's articles."""
     knowledge = KnowledgeBase(connect(), base_url=BASE_URL, check_every=0.0)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from servers.confluence import PUBLIC_URL, TOKEN, USER, Confluence, running
 
 from kb_connector.article import Article, Checkpoint, Listing
@@ -16,8 +15,6 @@ from kb_connector.errors import SourceError
 from kb_connector.sources.confluence import ConfluenceSource
 from kb_connector.store import Store
 from kb_connector.sync import sync
-
-Connect = Callable[[], sa.engine.Engine]
 
 
 @pytest.fixture
@@ -34,13 +31,6 @@ def url(confluence: Confluence) -> Iterator[str]:
 @pytest.fixture
 def source(url: str) -> ConfluenceSource:
     return reading(url)
-
-
-@pytest.fixture
-def store(connect: Connect) -> Store:
-    made = Store(connect())
-    made.create_all()
-    return made
 
 
 def reading(url: str, **options: Any) -> ConfluenceSource:

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from kb_connector.errors import SourceError
 from kb_connector.sources.faq import FaqSource
 from kb_connector.store import Store
 from kb_connector.sync import sync
-
-Connect = Callable[[], sa.engine.Engine]
-
-
-@pytest.fixture
-def store(connect: Connect) -> Store:
-    made = Store(connect())
-    made.create_all()
-    return made
 
 
 @pytest.mark.parametrize(

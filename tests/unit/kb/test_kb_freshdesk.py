@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 from servers.freshdesk import DRAFT, KEY, Freshdesk, running_freshdesk
 
 from kb_connector.errors import SourceError
 from kb_connector.sources.freshdesk import FreshdeskSource
 from kb_connector.store import Store
 from kb_connector.sync import sync
-
-Connect = Callable[[], sa.engine.Engine]
 
 
 @pytest.fixture
@@ -30,13 +27,6 @@ def freshdesk(running: tuple[Freshdesk, str]) -> Freshdesk:
 @pytest.fixture
 def source(running: tuple[Freshdesk, str]) -> FreshdeskSource:
     return FreshdeskSource(running[1], key=KEY, lang="en", languages=["sv-SE"])
-
-
-@pytest.fixture
-def store(connect: Connect) -> Store:
-    made = Store(connect())
-    made.create_all()
-    return made
 
 
 def test_published_articles_come_with_their_translations_and_readers(

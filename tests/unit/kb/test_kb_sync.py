@@ -45,13 +45,6 @@ class ListSource:
         yield Checkpoint("2")
 
 
-@pytest.fixture
-def store(connect: Connect) -> Store:
-    made = Store(connect())
-    made.create_all()
-    return made
-
-
 def test_the_first_sync_takes_everything_and_the_second_nothing(store: Store, folder: Path) -> None:
     source = MarkdownSource(folder)
     first, second = sync(store, source), sync(store, source)

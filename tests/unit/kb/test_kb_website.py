@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 from servers.website import MAP_SPACE, TEXT, Website, links, page, website
 
 from kb_connector.article import Listing
@@ -18,20 +17,11 @@ from kb_connector.sources.website import WebsiteSource
 from kb_connector.store import Store
 from kb_connector.sync import sync
 
-Connect = Callable[[], sa.engine.Engine]
-
 
 @pytest.fixture
 def site() -> Iterator[Website]:
     with website() as made:
         yield made
-
-
-@pytest.fixture
-def store(connect: Connect) -> Store:
-    made = Store(connect())
-    made.create_all()
-    return made
 
 
 def titles(store: Store) -> list[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from servers.zammad import (
     BRITISH,
     EDITOR,
@@ -26,7 +25,6 @@ from kb_connector.sources.zammad import ZammadSource
 from kb_connector.store import Store
 from kb_connector.sync import sync
 
-Connect = Callable[[], sa.engine.Engine]
 NOW = dt.datetime.now(dt.timezone.utc)
 
 
@@ -100,13 +98,6 @@ def editor(url: str) -> Editor:
 @pytest.fixture
 def source(url: str) -> ZammadSource:
     return ZammadSource(url, key=EDITOR)
-
-
-@pytest.fixture
-def store(connect: Connect) -> Store:
-    made = Store(connect())
-    made.create_all()
-    return made
 
 
 def test_the_client_reads_in_our_server_what_it_wrote(editor: Editor, zammad: Zammad) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
-import sqlalchemy as sa
 from requests.adapters import HTTPAdapter
 from servers.zendesk import BEARER, MAIL, TOKEN, Zendesk, running_zendesk
 from zenpy import Zenpy
@@ -19,8 +18,6 @@ from kb_connector.errors import SourceError
 from kb_connector.sources.zendesk import ZendeskSource
 from kb_connector.store import Store
 from kb_connector.sync import sync
-
-Connect = Callable[[], sa.engine.Engine]
 
 
 @pytest.fixture
@@ -32,13 +29,6 @@ def zendesk() -> Iterator[Zendesk]:
 @pytest.fixture
 def source(zendesk: Zendesk) -> ZendeskSource:
     return ZendeskSource(zendesk.url, key=TOKEN, user=MAIL)
-
-
-@pytest.fixture
-def store(connect: Connect) -> Store:
-    made = Store(connect())
-    made.create_all()
-    return made
 
 
 class _Here(HTTPAdapter):
