@@ -26,7 +26,7 @@ from kb_connector.text import words
 logger = logging.getLogger(__name__)
 
 _ASKED = 5_000
-"""Earlier questions that are remembered, the newest."""
+"""Verdicts that earlier questions are taken from, the newest."""
 
 
 @dataclass(frozen=True)
@@ -164,14 +164,18 @@ class KnowledgeBase:
     def suggest(self, query: str, lang: str, *, limit: int = 3) -> tuple[Article, ...]:
         """Public articles to offer while somebody types, best first.
 
-        Titles with a word that begins with the typed text come before what a search finds.
+        Titles with a word that begins with the typed text come before what a search finds. The
+        last word counts as the commonest one that begins like it.
         """
         typed = query.strip()
         if not words(typed):
             return ()
         index = self._current().index
         begun = index.begun(typed, lang)
-        found = [hit.article for hit in index.search(typed, lang, limit=limit)]
+        if query[-1:].isalpha():
+            typed = index.completed(typed, lang)
+        hits = index.search(typed, lang, limit=limit)
+        found = [hit.article for hit in hits if hit.confidence >= index.ranking.offer_at]
         return tuple(dict.fromkeys([*begun, *found]))[:limit]
 
     def record_feedback(
@@ -270,14 +274,15 @@ class KnowledgeBase:
 
     def _earlier_questions(self) -> list[EarlierQuestion]:
         """Questions that an article has helped with, and no customer with the same has refused."""
+        judged = (verdicts.HELPED, verdicts.NOT_HELPED)
         helped: dict[tuple[str, str], EarlierQuestion] = {}
-        for one in verdicts.read(self.store.engine):
+        for one in verdicts.read(self.store.engine, verdicts=judged, newest=_ASKED):
             key = (one.query.casefold().strip(), one.article_id)
             if one.verdict == verdicts.HELPED:
                 helped[key] = EarlierQuestion(one.query, one.lang, one.article_id)
-            elif one.verdict == verdicts.NOT_HELPED:
+            else:
                 helped.pop(key, None)
-        return list(helped.values())[-_ASKED:]
+        return list(helped.values())
 
     def _with_urls(self, articles: Iterable[Article]) -> list[Article]:
         return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from kb_connector.text import MAX_QUERY, words
 Array = NDArray[Any]
 
 FALLBACK_LANG = "en"
+_LANGUAGES_REMEMBERED = 64
 LEAST = 0.02
 """Hits that are less likely are not shown."""
 
@@ -31,6 +33,7 @@ class Hit:
 
     Attributes:
         passage: the article's passage that fits the query best.
+        query: what was searched for: the query, with the one before it where it goes on from that.
         confidence: calibrated probability (0..1) that this article answers the query.
         score: what the hits of one language are ordered by.
         features: what the score was computed from.
@@ -38,6 +41,7 @@ class Hit:
 
     article: Article
     passage: Passage
+    query: str
     confidence: float
     score: float
     features: Mapping[str, float]
@@ -107,6 +111,7 @@ class SearchIndex:
             lang: Shelf(found, self._kept.vocabularies[lang], self._encoders, earlier.get(lang))
             for lang, found in prepared.items()
         }
+        self._reach = lru_cache(_LANGUAGES_REMEMBERED)(self._find_reach)
 
     def search(
         self,
@@ -138,19 +143,13 @@ class SearchIndex:
         if limit <= 0 or not (words(text) or topics):
             return ()
         question = self.question(text, lang, topics)
-        seen: Array = np.zeros(0, dtype=str)
+        # "and for Norway?" is about the delivery, but asks for the passage about Norway
+        asked = question if text == query[:MAX_QUERY] else self.question(query[:MAX_QUERY], lang)
         found: list[Hit] = []
-        for code in self._order(lang):
-            if len(seen) and code != lang and not question.vectors:
-                break
-            shelf = self.shelves[code]
-            allowed = shelf.visible(audience)
-            if len(seen):
-                allowed &= ~np.isin(shelf.slugs, seen)
-            if len(self.shelves) > 1:
-                seen = np.concatenate([seen, shelf.slugs[allowed]])
+        for shelf, reached in self._reach(lang, audience, bool(question.vectors)):
+            allowed = reached.copy()
             allowed[[n for each in exclude if (n := shelf.number(each)) is not None]] = False
-            found += self._hits(shelf, question, allowed, limit)
+            found += self._hits(shelf, question, asked, allowed, limit)
         found.sort(key=lambda hit: -hit.confidence)
         return tuple(found[:limit])
 
@@ -165,7 +164,7 @@ class SearchIndex:
             number = shelf.number(article_id)
             if number is not None and shelf.visible(PUBLIC)[number]:
                 passage = shelf.passage(number, question)
-                return Hit(passage.article, passage, 1.0, 0.0, {})
+                return Hit(passage.article, passage, question.text, 1.0, 0.0, {})
         return None
 
     def begun(self, typed: str, lang: str) -> list[Article]:
@@ -175,6 +174,33 @@ class SearchIndex:
             return []
         public = shelf.visible(PUBLIC)
         return [shelf.prepared[n].article for n in shelf.begun(typed) if public[n]]
+
+    def completed(self, typed: str, lang: str) -> str:
+        """The text with its last word as the commonest one of the articles that begins like it."""
+        *before, last = typed.split()
+        shelf = self.shelves.get(lang)
+        word = shelf.completed(last) if shelf else None
+        return " ".join([*before, word or last])
+
+    def _find_reach(self, lang: str, audience: str, across: bool) -> list[tuple[Shelf, Array]]:
+        """The shelves that a question in a language is searched in, with which articles of each.
+
+        Args:
+            across: whether there is an encoder that understands other languages.
+        """
+        found: list[tuple[Shelf, Array]] = []
+        seen: set[str] = set()
+        for code in self._order(lang):
+            if seen and code != lang and not across:
+                break
+            shelf = self.shelves[code]
+            visible = shelf.visible(audience)
+            slugs = [each.article.slug for each in shelf.prepared]
+            visible &= np.array([slug not in seen for slug in slugs], dtype=bool)
+            seen |= {slug for slug, here in zip(slugs, visible, strict=True) if here}
+            if visible.any():
+                found.append((shelf, visible))
+        return found
 
     def _order(self, lang: str) -> list[str]:
         """Languages in the order in which articles are taken from them."""
@@ -191,7 +217,9 @@ class SearchIndex:
                     vectors[encoder.name] = unit(vector - encoder.centre(lang))
         return Question(text, lang, frozenset(topics), vectors)
 
-    def _hits(self, shelf: Shelf, question: Question, allowed: Array, limit: int) -> list[Hit]:
+    def _hits(
+        self, shelf: Shelf, question: Question, asked: Question, allowed: Array, limit: int
+    ) -> list[Hit]:
         if not allowed.any():
             return []
         ranked = shelf.rank(question, allowed, self.ranking)
@@ -201,10 +229,17 @@ class SearchIndex:
             confidence = self.ranking.probability(ranked.kind, seen_of(ranked, place))
             if confidence < LEAST or ranked.scores[place] <= 0:
                 continue
-            passage = shelf.passage(number, question)
+            passage = shelf.passage(number, asked)
             features = {name: float(each[place]) for name, each in ranked.features.items()}
             hits.append(
-                Hit(passage.article, passage, confidence, float(ranked.scores[place]), features)
+                Hit(
+                    passage.article,
+                    passage,
+                    question.text,
+                    confidence,
+                    float(ranked.scores[place]),
+                    features,
+                )
             )
         return hits
 
@@ -242,12 +277,13 @@ class SearchIndex:
 
 def seen_of(ranked: Ranked, place: int) -> dict[str, float]:
     """What the confidence in an article is computed from; see `ranking.CONFIDENCE`."""
-    scores = ranked.scores
+    scores, features = ranked.scores, ranked.features
     others = scores[0] if place else (scores[1] if len(scores) > 1 else 0.0)
-    best = ranked.features["pieces" if "pieces" in ranked.features else "bm25"]
+    pieces = [features[name][place] for name in ("pieces", "pieces_own") if name in features]
     return {
         "score": float(scores[place]),
         "margin": float(scores[place] - others),
-        "best": float(best[place]),
-        TOPIC: float(ranked.features[TOPIC][place]),
+        "meaning": float(np.mean(pieces)) if pieces else 0.0,
+        "words": float(features["bm25"][place]) if "bm25" in features else 0.0,
+        TOPIC: float(features[TOPIC][place]),
     }

@@ -34,12 +34,23 @@ class LabelledQuestion:
     Attributes:
         right: ids of the articles that answer it; none for a question that no article answers.
         topics: intents to search with.
+        hidden: ids of articles that are not there when it is asked; see `unanswerable`.
     """
 
     text: str
     lang: str
     right: frozenset[str] = frozenset()
     topics: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+
+
+def unanswerable(question: LabelledQuestion) -> LabelledQuestion:
+    """The question as it is asked of a knowledge base that lacks just the articles for it.
+
+    That is how a question without an answer looks most often: near to what there is, with one
+    article or another ahead of the rest.
+    """
+    return dataclasses.replace(question, right=frozenset(), hidden=question.right)
 
 
 @dataclass(frozen=True)
@@ -141,7 +152,9 @@ def first_hits(exercise: Exercise, ranking: Ranking) -> list[Seen]:
 def _ranked(exercise: Exercise, question: LabelledQuestion, ranking: Ranking) -> Ranked:
     shelf = exercise.index.shelves[exercise.shelf]
     asked = exercise.index.question(question.text, question.lang, question.topics)
-    return shelf.rank(asked, shelf.visible(STAFF), ranking, kind=exercise.kind)
+    allowed = shelf.visible(STAFF)
+    allowed[[n for each in question.hidden if (n := shelf.number(each)) is not None]] = False
+    return shelf.rank(asked, allowed, ranking, kind=exercise.kind)
 
 
 def _id(exercise: Exercise, ranked: Ranked, place: int) -> str:

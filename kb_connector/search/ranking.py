@@ -46,9 +46,9 @@ SEEN: dict[str, tuple[str, ...]] = {
 - topic (with every set): 1 when the question's intent is one of the article's
 """
 TOPIC = "topic"
-CONFIDENCE = ("score", "margin", "best", TOPIC)
-"""What the confidence is computed from: score, its distance to the best other article, the
-likeness (`bm25` or `pieces`) that does not depend on the weights, and the topic."""
+CONFIDENCE = ("score", "margin", "meaning", "words", TOPIC)
+"""What the confidence is computed from: score, its distance to the best other article's, likeness
+in meaning to the likest piece (mean of the encoders), likeness by words, and the topic."""
 _FILE = Path(__file__).with_name("ranking.json")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -18,10 +21,12 @@ from kb_connector.search.prepared import Prepared, Vocabularies
 from kb_connector.search.ranking import ABROAD, MEANING, OWN, TOPIC, WORDS, Ranking
 from kb_connector.search.terms import TermMatrix, letters, phrases
 from kb_connector.store import may_see
-from kb_connector.text import stems
+from kb_connector.text import stems, words
 
 Array = NDArray[Any]
 
+_BEGINNING = 3
+"""Letters of a word that say how it goes on."""
 _CANDIDATES = 120
 """Articles that are looked at closely."""
 _LEAD_PART = 0.05
@@ -116,7 +121,6 @@ class Shelf:
             else:
                 self._own = self._own or name
         self._asked = asked
-        self.slugs = np.array([each.article.slug for each in prepared])
         self._public = np.array([may_see(each.article, PUBLIC) for each in prepared])
         self._numbers = {each.article.id: number for number, each in enumerate(prepared)}
         self._about: dict[str, list[int]] = {}
@@ -124,6 +128,12 @@ class Shelf:
             for intent in each.article.intents:
                 self._about.setdefault(intent, []).append(number)
         self._titles = [f" {fold(each.article.title)}" for each in prepared]
+        named = Counter(
+            word
+            for each in prepared
+            for word in words("\n".join([each.article.title, *each.article.keywords]))
+        )
+        self._named = sorted((fold(word), count, word) for word, count in named.items())
 
     def visible(self, audience: str) -> Array:
         """Whether each article (articles,) may be seen by an audience; a copy."""
@@ -138,6 +148,18 @@ class Shelf:
         wanted = f" {fold(typed)}"
         return [number for number, title in enumerate(self._titles) if wanted in title]
 
+    def completed(self, beginning: str) -> str | None:
+        """The commonest word of the titles and keywords that begins like this; None if none does.
+
+        A whole word is itself; of one or two letters nobody can tell.
+        """
+        wanted = fold(beginning)
+        place = bisect_left(self._named, (wanted,))
+        found = list(takewhile(lambda each: each[0].startswith(wanted), self._named[place:]))
+        if len(wanted) < _BEGINNING or not found or found[0][0] == wanted:
+            return None
+        return max(found, key=lambda each: each[1])[2]
+
     def rank(
         self, question: Question, allowed: Array, ranking: Ranking, *, kind: str | None = None
     ) -> Ranked:
@@ -149,9 +171,9 @@ class Shelf:
         """
         kind = kind or self._kind(question)
         weights = ranking.weights[kind]
-        words = {} if kind == ABROAD else self._by_words(question)
+        by_words = {} if kind == ABROAD else self._by_words(question)
         rough = np.zeros(len(self.prepared), dtype=np.float32)
-        for name, values in words.items():
+        for name, values in by_words.items():
             rough += weights[name] * values
         for name, mine in self._names(kind).items():
             seen = sum(weights[f"{part}{mine}"] for part in ("title", "pieces", "mean"))
@@ -161,7 +183,7 @@ class Shelf:
         rough[~allowed] = -np.inf
         some = min(int(allowed.sum()), _CANDIDATES)
         articles = np.argpartition(-rough, some - 1)[:some] if some else np.zeros(0, dtype=int)
-        features = {name: values[articles] for name, values in words.items()}
+        features = {name: values[articles] for name, values in by_words.items()}
         features |= {TOPIC: topic[articles], **self._closely(question, kind, articles)}
         scores = ranking.score(kind, features) if some else np.zeros(0)
         order = np.lexsort((articles, -scores))

@@ -25,7 +25,7 @@ from bot.trainer.labelled import Labelled
 from kb_connector.article import Article
 from kb_connector.evaluation.questions import TRAIN, read_articles, read_queries
 from kb_connector.search.index import EarlierQuestion, SearchIndex
-from kb_connector.search.learning import Exercise, LabelledQuestion, first_hits, learn
+from kb_connector.search.learning import Exercise, LabelledQuestion, first_hits, learn, unanswerable
 from kb_connector.search.ranking import ABROAD, MEANING, OWN, WORDS
 from kb_connector.sources.markdown import MarkdownSource
 from tests.bench.servers import ROOT
@@ -38,8 +38,9 @@ SETS = (
     "stackfaq_en",
 )
 MOST, SHOP_MOST = 500, 400
-FOREIGN = 4
-"""One question in so many has no article."""
+FOREIGN = 8
+"""For each so many questions that have an article, two have none: one is about something else, and
+one is asked where its own article is missing."""
 SHOP_FOREIGN = "out_of_scope"
 OUTPUT = ROOT / "kb_connector" / "search" / "ranking.json"
 SEED = 42
@@ -65,8 +66,10 @@ def public(data: Path) -> Iterator[Exercise]:
             if query.split == TRAIN
         ]
         count = min(len(asking) // FOREIGN, len(foreign))
+        answered = [LabelledQuestion(q.text, q.lang, frozenset({q.article_id})) for q in asking]
         questions = [
-            *(LabelledQuestion(q.text, q.lang, frozenset({q.article_id})) for q in asking),
+            *answered,
+            *(unanswerable(each) for each in answered[::FOREIGN]),
             *(foreign[n] for n in chance.permutation(len(foreign))[:count]),
         ]
         earlier = [EarlierQuestion(q.text, q.lang, q.article_id) for q in asked]
@@ -101,6 +104,7 @@ def shop() -> Iterator[Exercise]:
             if one.language == lang and (one.intent in by_intent or one.intent == SHOP_FOREIGN)
         ]
         drawn = [known[n] for n in chance.permutation(len(known))[:SHOP_MOST]]
+        drawn += [unanswerable(each) for each in drawn[::FOREIGN] if each.right]
         for kind in (WORDS, MEANING, *([OWN] if lang == ENGLISH else [])):
             yield Exercise(kind, index, lang, drawn)
         if lang != ENGLISH:
@@ -109,8 +113,11 @@ def shop() -> Iterator[Exercise]:
 
 def _in_english(question: LabelledQuestion) -> LabelledQuestion:
     """The same question, which the English articles shall answer: they have the same names."""
-    right = frozenset(each.replace(f":{question.lang}/", ":en/") for each in question.right)
-    return replace(question, right=right)
+
+    def english(ids: frozenset[str]) -> frozenset[str]:
+        return frozenset(each.replace(f":{question.lang}/", ":en/") for each in ids)
+
+    return replace(question, right=english(question.right), hidden=english(question.hidden))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.nlu.search_encoder import search_encoders
 from kb_connector import KnowledgeBase, MarkdownSource, SearchIndex
@@ -119,6 +121,33 @@ def test_a_follow_up_is_searched_with_what_it_follows(base: KnowledgeBase) -> No
     following = base.search("and what does it cost?", "en", before="how do I return something")
     assert following[0].article.slug == "return-how"
     assert following[0].confidence >= max([hit.confidence for hit in alone], default=0)
+
+
+def test_a_follow_up_gets_the_passage_about_what_is_new_in_it(index: SearchIndex) -> None:
+    first, *_ = index.search("vad kostar frakten?", "sv")
+    (hit, *_) = index.search("och till Norge?", "sv", before="vad kostar frakten?")
+    assert hit.query == "vad kostar frakten? och till Norge?"
+    assert (first.query, first.passage.heading) == ("vad kostar frakten?", "")
+    assert hit.article.slug == "delivery-times-prices"
+    assert "Norge" in hit.passage.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "slug"),
+    [
+        ("hur skickar jag tillba", "return-how"),
+        ("vad kostar leve", "delivery-times-prices"),
+        ("glömt löse", "reset-password"),
+        ("presentko", "gift-cards"),
+    ],
+)
+def test_a_word_that_is_half_typed_is_guessed(
+    connect: Callable[[], sa.engine.Engine], typed: str, slug: str
+) -> None:
+    base = KnowledgeBase(connect(), encoders=search_encoders())
+    base.sync(MarkdownSource(SHOP))
+    assert slug in [article.slug for article in base.suggest(typed, "sv")]
+    assert base.suggest("vem vann fotbollsmatc", "sv") == ()
 
 
 @pytest.mark.parametrize(
