@@ -437,6 +437,7 @@ def test_phone_gets_the_whole_screen_and_keeps_the_focus_in_it(
 ) -> None:
     page = open_page(**PHONE)
     hook(page, "launcher").tap()
+    expect(hook(page, "panel")).to_have_attribute("data-online", "true")
     box = hook(page, "panel").bounding_box()
     assert box == {"x": 0, "y": 0, "width": 390, "height": 844}
     expect(hook(page, "panel")).to_have_attribute("aria-modal", "true")
