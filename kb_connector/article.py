@@ -7,6 +7,8 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from kb_connector.markdown import fragment
+
 PUBLIC = "public"
 STAFF = "staff"
 AUDIENCES = (PUBLIC, STAFF)
@@ -41,6 +43,11 @@ class Article:
     keywords: tuple[str, ...]
     source: str
     url: str | None = None
+
+    @property
+    def in_help_centre(self) -> bool:
+        """Whether customers read it in our help centre, which has it under `/<lang>/<slug>`."""
+        return self.url is None or self.url.endswith(f"/{self.lang}/{self.slug}")
 
 
 @dataclass(frozen=True)
@@ -102,20 +109,28 @@ class Passage:
 
     Attributes:
         heading: plain text; empty for the part before the first heading.
-        anchor: id of the heading in the article's page; empty for the first part.
+        anchor: id of the heading in our help centre's page; empty for the first part.
         text: Markdown, without the heading.
+        page_id: id of the heading in the page at the article's own address, where that is not in
+            our help centre; empty where it has none.
     """
 
     article: Article
     heading: str
     anchor: str
     text: str
+    page_id: str = ""
 
     @property
     def url(self) -> str | None:
-        """Address of this very passage; None when the article has no address."""
+        """Address of this very passage; None when the article has no address.
+
+        Where the page names no place for the passage, or the address is of a place in a page
+        already, it is the article's.
+        """
         url = self.article.url
-        return f"{url}#{self.anchor}" if url and self.anchor else url
+        place = self.anchor if self.article.in_help_centre else self.page_id
+        return f"{url}#{fragment(place)}" if url and place and "#" not in url else url
 
 
 def article_id(source: str, lang: str, slug: str) -> str:

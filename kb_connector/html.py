@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Comment, MarkupResemblesLocatorWarning, Tag
+from bs4.element import NavigableString
 from markdownify import MarkdownConverter
+
+from kb_connector.markdown import ends_like_page_id, parse, with_page_id
 
 _TAKEN_OUT = {
     "script": "script",
@@ -38,8 +42,20 @@ _DEEPEST = 80
 """Levels of tags within each other that keep their form; nobody writes that many."""
 _SPARSE = 5
 """A table that has this many times more places than cells is none."""
-_SIGNS = {"", "¶", "#", "§", "🔗"}
+_SIGNS = {"", "¶", "#", "§", "🔗", "\u200b"}
 """What manuals hang on their headings, as links to them."""
+_PERMALINKS = {"headerlink", "permalink", "hash-link", "header-anchor", "anchor", "anchor-link"}
+"""Classes of such links."""
+_ANCHORS = ["a", "span"]
+"""What is put into a text for nothing but its id."""
+_SHOWN = {"img", "hr", "iframe", "video", "audio", "object", "embed", "input", "svg", "canvas"}
+"""Tags that are seen though there is no text in them."""
+_WHOLE = {"main", "body"}
+"""Their ids are of the page, not of its first heading."""
+_HEADING = re.compile(r"^h[1-6]$")
+_SIGN = "\N{UGARITIC WORD DIVIDER}"
+"""Stands in no page, and is left alone by all that read one: private characters are taken out."""
+_MARK = re.compile(rf"{_SIGN}([0-9]{{1,7}}){_SIGN} ?")
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,8 @@ def to_markdown(html: str, *, base_url: str | None = None) -> Markdown:
     """Markdown of an article's HTML.
 
     Scripts, styles, frames and forms are taken out; images become their descriptions; tables stay
-    tables, broken ones mended; headings begin at the second level, below the title.
+    tables, broken ones mended; headings begin at the second level, below the title, and keep the
+    ids that lead to them, as `markdown.page_id` reads them.
 
     Args:
         base_url: what links are relative to; without it relative ones become text.
@@ -67,20 +84,138 @@ def to_markdown(html: str, *, base_url: str | None = None) -> Markdown:
         # a text that is nothing but an address is an article's text all the same
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         soup = BeautifulSoup(html, "lxml")
+    settle_ids(soup)
     notes = _clean(soup)
     _flatten_depths(soup)
+    for link in soup.select(":is(h1, h2, h3, h4, h5, h6) a"):
+        if link.get_text(strip=True) in _SIGNS:
+            link.decompose()
     for link in soup.find_all("a"):
         _mend_link(link, base_url)
     for image in soup.find_all("img"):
         image.replace_with(str(image.get("alt") or "").strip())
     notes += ["a broken table" for table in soup.find_all("table") if _mend_table(soup, table)]
     _level_headings(soup)
+    ids = mark_headings(soup)
     text = MarkdownConverter(
         heading_style="atx", bullets="-", code_language_callback=_code_language
     ).convert_soup(soup)
     lines = [line.rstrip() for line in text.splitlines()]
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = _with_ids(text, ids)
     return Markdown(text, tuple(dict.fromkeys(notes)))
+
+
+def settle_ids(soup: BeautifulSoup) -> None:
+    """Gives each heading of a page the id that leads to it; none to those without.
+
+    It may be the heading's own, that of an anchor in it or right before it, that of the part of
+    the page that begins with it, or what its permalink leads to.
+    """
+    places: dict[str, Tag] = {}
+    for tag in [*soup.find_all(id=True), *soup.find_all("a", attrs={"name": True})]:
+        for name in _names(tag):  # of several with the same id the first is led to
+            places.setdefault(name, tag)
+    for heading in _headings(soup):
+        identity = _leading_to(heading, places)
+        heading.attrs.pop("id", None)
+        if identity:
+            heading["id"] = identity
+
+
+def _headings(soup: BeautifulSoup) -> list[Tag]:
+    """All but those within others: no page means that, and it may go on without end."""
+    found, waiting = [], [soup.contents]
+    while waiting:
+        for tag in (each for each in waiting.pop() if isinstance(each, Tag)):
+            if _HEADING.match(tag.name):
+                found.append(tag)
+            else:
+                waiting.append(tag.contents)
+    return found
+
+
+def _leading_to(heading: Tag, places: Mapping[str, Tag]) -> str:
+    """The id that leads to a heading; empty without one."""
+    links = [link for link in _permalinks(heading, places) if link]
+    around = [*heading.find_all(_ANCHORS), *_right_before(heading)]
+    found = [
+        *(name for name in _names(heading) if places[name] is heading),
+        *(link for link in links if link in places),
+        *(name for tag in around for name in _names(tag) if places[name] is tag),
+        *links,  # a script may know what they lead to
+    ]
+    return found[0] if found else ""
+
+
+def _names(tag: Tag) -> list[str]:
+    named = [tag.get("id"), tag.get("name") if tag.name == "a" else None]
+    return [str(each) for each in named if each and str(each).strip()]
+
+
+def _permalinks(heading: Tag, places: Mapping[str, Tag]) -> Iterator[str]:
+    """Where the signs on a heading lead to, in the page."""
+    for link in heading.find_all("a", href=re.compile("^#")):
+        classes = set(map(str, link.get_attribute_list("class")))
+        if link.get_text(strip=True) in _SIGNS or classes & _PERMALINKS:
+            target = str(link["href"])[1:]
+            yield target if target in places else unquote(target)
+
+
+def _right_before(heading: Tag) -> Iterator[Tag]:
+    """The tags that begin with a heading and the empty anchors before it, the nearest first."""
+    inner = heading
+    for each in heading.previous_elements:
+        if isinstance(each, Tag):
+            if each.name in _SHOWN | _WHOLE or _HEADING.match(each.name):
+                return
+            if each is inner.parent:
+                inner = each
+            if each is inner or each.name in _ANCHORS:
+                yield each
+        elif type(each) is NavigableString and each.strip():  # no comment or script
+            return
+
+
+def mark_headings(soup: BeautifulSoup) -> list[str]:
+    """Puts a mark before the text of each heading that has an id.
+
+    The mark is text, and goes wherever the heading's text goes; `take_marks` takes it off.
+
+    Returns:
+        The ids, by the marks' numbers.
+    """
+    ids: list[str] = []
+    for heading in _headings(soup):
+        identity = str(heading.get("id") or "")
+        text = heading.get_text().strip()
+        if text and (identity or ends_like_page_id(text)):
+            heading.insert(0, f"{_SIGN}{len(ids)}{_SIGN} ")
+            ids.append(identity)
+    return ids
+
+
+def take_marks(soup: BeautifulSoup, ids: list[str]) -> None:
+    """Takes off the marks, and gives the headings that they are in the ids that they stand for."""
+    for text in soup.find_all(string=_MARK):
+        found, heading = _MARK.search(text), text.find_parent(_HEADING)
+        if found and heading and int(found[1]) < len(ids):
+            heading["id"] = ids[int(found[1])]
+        text.replace_with(_MARK.sub("", text))
+
+
+def _with_ids(text: str, ids: list[str]) -> str:
+    """Markdown with its headings' ids for the marks on them; marks elsewhere are taken off."""
+    if not ids:
+        return text
+    lines = text.split("\n")
+    for token in parse(text):
+        if token.type == "heading_open" and not token.level and token.map:
+            line = lines[token.map[0]]
+            found = _MARK.search(line)
+            if found and int(found[1]) < len(ids):
+                lines[token.map[0]] = with_page_id(_MARK.sub("", line), ids[int(found[1])])
+    return _MARK.sub("", "\n".join(lines))
 
 
 def _clean(soup: BeautifulSoup) -> list[str]:
@@ -163,14 +298,11 @@ def _flatten(table: Tag) -> None:
 
 
 def _level_headings(soup: BeautifulSoup) -> None:
-    headings = soup.find_all(re.compile(r"^h[1-6]$"))
+    headings = soup.find_all(_HEADING)
     if not headings:
         return
     up = min(int(tag.name[1]) for tag in headings) - _HIGHEST
     for tag in headings:
-        for link in tag.find_all("a"):
-            if link.get_text(strip=True) in _SIGNS:
-                link.decompose()
         if not tag.get_text(strip=True):
             tag.decompose()
         else:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from kb_connector.article import Article, Passage
-from kb_connector.markdown import headings, parse
+from kb_connector.markdown import headings, page_id, parse
 
 
 def passages(article: Article) -> tuple[Passage, ...]:
     """The parts of an article, in order; headings with nothing beneath are left out."""
     lines = article.body_markdown.splitlines()
     tokens = parse(article.body_markdown)
-    cuts = [("", "", 0, 0)]  # heading, anchor, first line of the heading, first line of the text
+    # heading, anchor, the page's id, first line of the heading, first line of the text
+    cuts = [("", "", "", 0, 0)]
     for position, heading, anchor in headings(tokens):
         first, after = tokens[position].map or (0, 0)
-        cuts.append((heading, anchor, first, after))
-    ends = [cut[2] for cut in cuts[1:]] + [len(lines)]
+        cuts.append((heading, anchor, page_id(tokens[position]), first, after))
+    ends = [cut[3] for cut in cuts[1:]] + [len(lines)]
     found = []
-    for (heading, anchor, _first, after), end in zip(cuts, ends, strict=True):
+    for (heading, anchor, identity, _first, after), end in zip(cuts, ends, strict=True):
         text = "\n".join(lines[after:end]).strip()
         if text:
-            found.append(Passage(article, heading, anchor, text))
+            found.append(Passage(article, heading, anchor, text, identity))
     return tuple(found)

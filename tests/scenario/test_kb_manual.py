@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup, Tag
 
 from bot.nlu.search_encoder import search_encoders
 from kb_connector import KnowledgeBase
 from kb_connector.answer import answer
+from kb_connector.article import Article
+from kb_connector.passages import passages
 from kb_connector.sources.website import WebsiteSource
 
 pytestmark = pytest.mark.scenario
@@ -45,6 +49,31 @@ def site() -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+def test_every_passage_is_led_to_by_the_id_of_its_heading_in_the_manual(site: str) -> None:
+    source = WebsiteSource(site, lang="en", allow_private=True, exclude=["/_sources/"])
+    led_to = _places(change for change in source.changes(None) if isinstance(change, Article))
+    assert len(led_to) > 300
+    assert {url for url, there in led_to.items() if not there} == set()
+
+
+def _places(articles: Iterable[Article]) -> dict[str, bool]:
+    """The addresses of all headings, and whether each leads to its heading in the manual."""
+    found = {}
+    for article in articles:
+        url = str(article.url)
+        path = MANUAL / (urlsplit(url).path.lstrip("/") or "index.html")
+        soup = BeautifulSoup(path.read_text("utf-8"), "lxml")
+        for passage in passages(article):
+            if passage.heading:
+                place, _, identity = str(passage.url).partition("#")
+                there = soup.find(id=unquote(identity)) if identity else None
+                title = there.find(["h1", "h2", "h3", "h4"]) if isinstance(there, Tag) else None
+                heading = title.get_text(" ", strip=True).rstrip("¶ ") if title else ""
+                same = heading.replace(" ", "") == passage.heading.replace(" ", "")
+                found[str(passage.url)] = place == url and same
+    return found
 
 
 def test_a_manual_becomes_articles_that_answer_questions_in_other_languages(

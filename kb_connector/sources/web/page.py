@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, Tag, XMLParsedAsHTMLWarning
 
+from kb_connector.html import settle_ids
 from kb_connector.http import USER_AGENT
 from kb_connector.sources.languages import language
 from kb_connector.sources.web.addresses import joined, origin, plain
@@ -51,6 +52,7 @@ def read_page(found: Fetched) -> Page:
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         soup = BeautifulSoup(decoded(found.content, charset[1] if charset else ""), "lxml")
+    settle_ids(soup)  # first: permalinks are known by leading nowhere else
     _complete_links(soup, found.url)
     told = _directives(soup, found.headers.get("x-robots-tag", ""))
     canonical = soup.find("link", rel="canonical", href=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 import trafilatura
 from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EncodingDetector
 from lxml import etree
+
+from kb_connector.html import mark_headings, take_marks
 
 _ROUND_IT = ["nav", "footer", "header"]
 _LATIN = "cp1252"
@@ -68,6 +71,9 @@ def main_text(soup: BeautifulSoup, title: str) -> str:
     heading = part.find("h1")
     if isinstance(heading, Tag) and _same(heading, title):
         heading.decompose()
+    for tag in part.find_all(id=True):
+        if not re.fullmatch("h[1-6]", tag.name):  # it may begin with another heading by now
+            del tag["id"]
     return part.decode() if part.get_text(strip=True) else ""
 
 
@@ -75,6 +81,7 @@ def _guessed(soup: BeautifulSoup) -> Tag:
     """As trafilatura sees it. Of its outputs only the XML keeps tables, nesting and code."""
     for image in soup.find_all("img"):
         image.replace_with(str(image.get("alt") or ""))
+    ids = mark_headings(soup)  # trafilatura keeps no attributes
     found = trafilatura.extract(
         soup.decode(),
         output_format="xml",
@@ -92,7 +99,9 @@ def _guessed(soup: BeautifulSoup) -> Tag:
         return BeautifulSoup("", "lxml")
     for element in main.iter(etree.Element):
         _rename(element)
-    return BeautifulSoup(etree.tostring(main, encoding="unicode", method="html"), "lxml")
+    made = BeautifulSoup(etree.tostring(main, encoding="unicode", method="html"), "lxml")
+    take_marks(made, ids)
+    return made
 
 
 def _rename(element: etree._Element) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
 from kb_connector.article import Article, Cleaned, Failed
 from kb_connector.html import to_markdown
+from kb_connector.markdown import headings, page_id, parse, plain_text
 from kb_connector.sources.building import Seen, build
 from kb_connector.sources.languages import language
 
@@ -19,7 +21,7 @@ from kb_connector.sources.languages import language
         ("<h1>A</h1><p>x</p><h3>B</h3>", "## A\n\nx\n\n#### B"),
         ("<h4>A</h4><p>x</p>", "## A\n\nx"),
         ("<h2> </h2><p>x</p>", "x"),
-        ("<h2>A <a href='#a'>¶</a></h2><p>x</p>", "## A\n\nx"),
+        ("<h2>A <a href='#a'>¶</a></h2><p>x</p>", "## A {#a}\n\nx"),
         ("<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "- a\n  - b\n- c"),
         ("<ol><li>a</li><li>b</li></ol>", "1. a\n2. b"),
         ('<pre><code class="language-sh">ls -l\nps</code></pre>', "```sh\nls -l\nps\n```"),
@@ -40,6 +42,67 @@ from kb_connector.sources.languages import language
 )
 def test_html_becomes_markdown(html: str, markdown: str) -> None:
     assert to_markdown(html, base_url="https://help.example/hc/0").text == markdown
+
+
+@pytest.mark.parametrize(
+    ("html", "identity"),
+    [
+        ("<h2 id=returns>T</h2>", "returns"),
+        ("<h2><a name=x></a>T</h2>", "x"),
+        ("<h2><a id=x>T</a></h2>", "x"),
+        ("<h2><span class=mw-headline id=x>T</span></h2>", "x"),
+        ("<a id=x></a><h2>T</h2>", "x"),
+        ("<p><a name=x></a></p>\n<!-- note --><script>y</script><h2>T</h2>", "x"),
+        ("<section id=x><h2>T</h2></section>", "x"),
+        ("<div class=section id=x><span id=old></span>\n<h2>T</h2></div>", "old"),
+        ("<div id=x><header><div><h2>T</h2></div></header></div>", "x"),
+        ("<section id=x><h2>T<a class=headerlink href='#x'>¶</a></h2></section>", "x"),
+        ("<div id=x></div><h2>T<a class=headerlink href='#x'>¶</a></h2>", "x"),
+        ("<section id=y><h2>T<a class=headerlink href='#x'>¶</a></h2></section>", "y"),
+        ("<h2>T<a class=hash-link href='#x'>\u200b</a></h2>", "x"),
+        ("<h2>T<a class=headerlink href='#k%C3%B6p'>#</a></h2>", "köp"),
+        ("<h2 id='köp (1) {a}_*%'>T</h2>", "köp (1) {a}_*%"),
+        # none is the heading's own
+        ("<h2>T</h2>", ""),
+        ("<h2 id=''>T</h2>", ""),
+        ("<h2>T <a href='#fees'>(fees)</a></h2><p id=fees></p>", ""),
+        ("<section id=x>Before<h2>T</h2></section>", ""),
+        ("<section id=x><img alt=''><h2>T</h2></section>", ""),
+        ("<section id=x><h2> </h2><h3>T</h3></section>", ""),
+        ("<p id=x></p><h2>T</h2>", ""),
+        ("<main id=x><h2>T</h2></main>", ""),
+        ("<p id=x>Before</p><h2 id=x>T</h2>", ""),
+        ("<p id=x>Before</p><h2><a name=x></a>T</h2>", ""),
+    ],
+)
+def test_a_heading_keeps_the_id_that_leads_to_it(html: str, identity: str) -> None:
+    text = to_markdown(f"{html}<p>Text.</p>").text
+    (opening,) = [token for token in parse(text) if token.type == "heading_open"]
+    assert page_id(opening) == identity
+    assert plain_text(text).splitlines()[-2:] in (["T", "Text."], ["T (fees)", "Text."])
+
+
+def test_ids_stand_only_where_they_are_read() -> None:
+    html = (
+        "<blockquote><h2 id=a>Quoted</h2></blockquote><ul><li><h3 id=b>Listed</h3></li></ul>"
+        "<a href='https://x.example'><h2 id=c>Card</h2></a><pre><h2 id=d>code</h2></pre>"
+        "<table><tr><td><h2 id=e>Cell</h2></td></tr></table><h2 id=f>Heading</h2><p>Text</p>"
+    )
+    text = to_markdown(html).text
+    assert re.findall(r"\{#.*", text) == ["{#f}"]
+    assert "\N{UGARITIC WORD DIVIDER}" not in text
+
+
+def test_a_headings_text_is_not_taken_for_an_id() -> None:
+    for html in ("<h2>Write {#a}</h2>", "<h2 id=x>Write {#a}</h2>"):
+        (heading,) = headings(parse(to_markdown(html).text))
+        assert heading[1] == "Write {#a}"
+
+
+def test_signs_on_headings_are_no_text_whether_links_have_a_base_or_not() -> None:
+    for base_url in (None, "https://help.example/"):
+        text = to_markdown("<h2>A<a href='#a'>¶</a></h2><p>x</p>", base_url=base_url).text
+        assert "¶" not in text
 
 
 def test_what_runs_or_asks_is_taken_out_and_said() -> None:

@@ -41,6 +41,40 @@ def test_the_page_has_the_passages_anchors() -> None:
     assert ids == ["ett", "tva", "tre", "tva-2", "section"]
 
 
+def test_a_passage_of_a_foreign_page_is_led_to_by_the_pages_own_id() -> None:
+    body = "A\n\n## Retur {#returns}\nb\n\n## Köp\nc\n\nOm {#x}\n---\nd\n\n## E {#k%C3%B6p(1)}\ne"
+    found = passages(article(body, url="https://other.example/faq?id=1"))
+    assert [(each.heading, each.anchor, each.url) for each in found] == [
+        ("", "", "https://other.example/faq?id=1"),
+        ("Retur", "retur", "https://other.example/faq?id=1#returns"),
+        ("Köp", "kop", "https://other.example/faq?id=1"),
+        ("Om", "om", "https://other.example/faq?id=1#x"),
+        ("E {#k%C3%B6p(1)}", "e-k-c3-b6p-1", "https://other.example/faq?id=1"),
+    ]
+    escaped = passages(article("## E {#k%C3%B6p%20%281%29}\ne", url="https://other.example/faq"))
+    assert (escaped[0].heading, escaped[0].page_id) == ("E", "köp (1)")
+    assert escaped[0].url == "https://other.example/faq#k%C3%B6p%20%281%29"
+
+
+def test_an_address_of_a_place_in_a_page_stays() -> None:
+    (found,) = passages(article("## A {#a}\nb", url="https://other.example/#/article/7"))
+    assert found.url == "https://other.example/#/article/7"
+
+
+def test_our_own_help_centre_has_our_own_anchors_whatever_ids_there_were() -> None:
+    body = "## Retur {#returns}\na\n\n## Köp {#}\nb"
+    found = passages(article(body))
+    assert [each.url for each in found] == [
+        "https://shop.example/help/sv/x#retur",
+        "https://shop.example/help/sv/x#kop",
+    ]
+    assert re.findall(r'<h2 id="(.+)">(.+)</h2>', to_html(body)) == [
+        ("retur", "Retur"),
+        ("kop", "Köp"),
+    ]
+    assert [each.url for each in passages(article(body, url=None))] == [None, None]
+
+
 def test_plain_text_has_the_words_and_not_the_marks() -> None:
     text = plain_text(
         "**Fet** [länk](https://x.example) `kod`\n\n- ett\n- två\n\n| a | b |\n|-|-|\n| c | d |"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from servers.website import TEXT
 
@@ -57,6 +59,28 @@ def test_a_page_keeps_its_form_whether_it_marks_its_main_part_or_not(main: bool)
     assert "Menu" not in text
     assert "Copyright" not in text
     assert "Delivery" not in text
+
+
+@pytest.mark.parametrize("main", [False, True])
+def test_headings_keep_their_ids_whether_a_page_marks_its_main_part_or_not(main: bool) -> None:
+    html = UNMARKED.replace("<h2>When", "<div id=x></div><h2 id=when>When").replace(
+        "<h3>What it costs", "<a name='a b'></a><h3>What <i>it</i> costs"
+    )
+    if main:
+        html = html.replace("<div class=content>", "<main id=m>").replace("</div>\n", "</main>\n")
+    text = markdown(html)
+    assert "## When {#when}\n" in text
+    assert "### What *it* costs {#a%20b}\n" in text
+    assert "\N{UGARITIC WORD DIVIDER}" not in text
+    assert re.sub(r" \{#.*\}|\*(?!\*)", "", text) == re.sub(r"\*(?!\*)", "", markdown(UNMARKED))
+
+
+def test_a_part_is_not_led_to_by_what_is_left_of_it() -> None:
+    text = markdown(
+        f"<main><section id=top><h1>Title</h1><h2>First</h2><p>{TEXT}</p></section>"
+        f"<div id=box><nav>Menu</nav><h2>Next</h2><p>{TEXT}</p></div></main>"
+    )
+    assert "{" not in text
 
 
 def test_what_stands_round_a_main_part_is_left_out_and_notes_are_kept() -> None:
