@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from kb_connector.article import Article, Passage
 from kb_connector.markdown import headings, page_id, parse
 
 
 def passages(article: Article) -> tuple[Passage, ...]:
     """The parts of an article, in order; headings with nothing beneath are left out."""
-    lines = article.body_markdown.splitlines()
+    # as the parser counts them, which splitlines() does not
+    lines = re.split(r"\r\n?|\n", article.body_markdown)
     tokens = parse(article.body_markdown)
     # heading, anchor, the page's id, first line of the heading, first line of the text
     cuts = [("", "", "", 0, 0)]

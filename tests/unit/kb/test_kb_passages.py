@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from kb_articles import article
 
 from kb_connector.markdown import plain_text, to_html
@@ -27,6 +28,12 @@ def test_a_heading_without_text_makes_no_passage() -> None:
 
 def test_what_looks_like_a_heading_in_code_or_a_list_does_not_cut() -> None:
     assert len(passages(article("```\n## kod\n```\n\n- ## i en lista\n"))) == 1
+
+
+@pytest.mark.parametrize("ending", ["\u2028", "\x0b", "\x85", "\r\n", "\r"])
+def test_lines_end_where_markdown_ends_them(ending: str) -> None:
+    found = passages(article(f"One{ending}two\n\n## H {{#h}}\nText"))
+    assert [each.text for each in found][1:] == ["Text"]
 
 
 def test_headings_of_the_same_name_get_different_anchors() -> None:
