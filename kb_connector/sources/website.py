@@ -27,7 +27,7 @@ from kb_connector.sources.web.cursor import Known
 from kb_connector.sources.web.fetch import Fetched, PageRefused, Site, Unreachable
 from kb_connector.sources.web.names import Names, path_name
 from kb_connector.sources.web.page import Page, read_page
-from kb_connector.sources.web.robots import read_robots
+from kb_connector.sources.web.robots import Robots, read_robots
 from kb_connector.sources.web.run import Run
 from kb_connector.sources.web.sitemap import is_sitemap, pages
 
@@ -100,12 +100,12 @@ class WebsiteSource:
         robots = read_robots(self._site)
         if not robots.allow(self._url):
             raise SourceError(f"{self._site.origin}/robots.txt does not let us read {self._url}.")
-        first = self._first()
+        first = self._first(robots)
         run = Run(known, robots, Names(self.name, known), by_map=is_sitemap(first))
         if not run.by_map:
             run.queue(plain(first.url))
             return run
-        for address, lastmod in pages(self._site, first).items():
+        for address, lastmod in pages(self._site, first, robots.allow).items():
             if self._may_read(address, run):
                 run.queue(address, lastmod)
         if not run.waiting:
@@ -115,9 +115,9 @@ class WebsiteSource:
             )
         return run
 
-    def _first(self) -> Fetched:
+    def _first(self, robots: Robots) -> Fetched:
         try:
-            found = self._site.fetch(self._url)
+            found = self._site.fetch(self._url, allow=robots.allow)
         except PageRefused as error:
             raise SourceError(f"{self._url} cannot be read: {error}.") from error
         if found.status != 200:
@@ -147,7 +147,12 @@ class WebsiteSource:
         if run.read > 1 and run.robots.delay:
             time.sleep(run.robots.delay)
         try:
-            found = self._site.fetch(address, before.validators if before else {}, kinds=_HTML)
+            found = self._site.fetch(
+                address,
+                before.validators if before else {},
+                kinds=_HTML,
+                allow=run.robots.allow,
+            )
             run.unanswered = 0
         except Unreachable as error:
             run.unanswered += 1

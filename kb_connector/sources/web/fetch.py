@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -85,16 +85,23 @@ class Site:
         return origin(url) == self._origin
 
     def fetch(
-        self, url: str, known: Mapping[str, str] | None = None, *, kinds: Collection[str] = ()
+        self,
+        url: str,
+        known: Mapping[str, str] | None = None,
+        *,
+        kinds: Collection[str] = (),
+        allow: Callable[[str], bool] = lambda _url: True,
     ) -> Fetched:
         """A page, or word that it has not changed.
 
         Args:
             known: `etag` and `last-modified` of what is known of it.
             kinds: types of content to read; of others only the headers. Default all.
+            allow: whether robots.txt lets us read where it leads to; asked before we go there.
 
         Raises:
-            PageRefused: it is too large; or (LedAway) leads off the site or in a circle.
+            PageRefused: it is too large, or leads to what is not allowed; or (LedAway) leads off
+                the site or in a circle.
             Unreachable: the site does not answer, or not in time.
             SourceError: the site is nowhere, or at an address that is not allowed.
         """
@@ -106,6 +113,8 @@ class Site:
                 raise LedAway(f"it leads to another site, {url}")
             if url in seen or len(seen) > _REDIRECTS:
                 raise LedAway("its redirects go round in a circle, or never end")
+            if seen and not allow(url):
+                raise PageRefused(f"it leads to {url}, which robots.txt does not let us read")
             seen.append(url)
             found = self._once(url, known or {}, kinds)
             if found.status not in (301, 302, 303, 307, 308):

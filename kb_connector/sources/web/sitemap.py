@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lxml import etree
 
@@ -24,8 +24,11 @@ def is_sitemap(found: Fetched) -> bool:
     return b"<urlset" in begin or b"<sitemapindex" in begin
 
 
-def pages(site: Site, first: Fetched) -> dict[str, str]:
+def pages(site: Site, first: Fetched, allow: Callable[[str], bool]) -> dict[str, str]:
     """Addresses of a sitemap with their `lastmod`, empty where it says none; indexes are followed.
+
+    Args:
+        allow: as `Site.fetch` takes it.
 
     Raises:
         SourceError: it is no XML, has more than 50 parts, or names no page of the site.
@@ -46,7 +49,7 @@ def pages(site: Site, first: Fetched) -> dict[str, str]:
                 seen.add(address)
                 if len(seen) > _MAPS:
                     raise SourceError(f"{first.url} has more than {_MAPS} parts; name one of them.")
-                waiting.append(_fetch(site, address))
+                waiting.append(_fetch(site, address, allow))
     if not found:
         hint = (
             f"it names others, as {elsewhere}; give the address of that site" if elsewhere else ""
@@ -64,9 +67,9 @@ def _entries(root: etree._Element) -> Iterator[tuple[str, str]]:
         yield fields.get("loc", ""), fields.get("lastmod", "")
 
 
-def _fetch(site: Site, address: str) -> Fetched:
+def _fetch(site: Site, address: str, allow: Callable[[str], bool]) -> Fetched:
     try:
-        found = site.fetch(address)
+        found = site.fetch(address, allow=allow)
     except PageRefused as error:
         raise SourceError(f"The sitemap {address} cannot be read: {error}.") from error
     if found.status != 200:

@@ -201,6 +201,37 @@ def test_where_robots_txt_is_not_to_be_had_all_may_be_read(
     assert titles(store) == ["Help"]
 
 
+def test_robots_txt_is_asked_before_a_redirect_is_followed(site: Website, store: Store) -> None:
+    site.put("/", page("Help", links("/a", "/b", "/c")))
+    for name in "abc":
+        site.put(f"/{name}", page(f"Page {name}"))
+    sync(store, site.source())
+    site.put("/robots.txt", "User-agent: *\nDisallow: /secret\n")
+    site.put("/a", "", 302, location="/hop")
+    site.put("/hop", "", 302, location="/secret/a")
+    site.put("/secret/a", page("Secret"))
+    for full in (False, True):
+        summary = sync(store, site.source(), full=full)
+        assert [(failed.id, failed.reason) for failed in summary.failed] == [
+            (
+                f"{site.url}/a" if full else "website:en/website-a",
+                f"{site.url}/a: it leads to {site.url}/secret/a, which robots.txt does not let us "
+                "read.",
+            )
+        ]
+        assert titles(store) == ["Help", "Page a", "Page b", "Page c"]
+    site.put("/", "", 302, location="/secret/a")
+    with pytest.raises(SourceError, match=r"secret/a, which robots\.txt does not let us read"):
+        sync(store, site.source())
+    index = f"<sitemapindex><sitemap><loc>{site.url}/part.xml</loc></sitemap></sitemapindex>"
+    site.put("/map.xml", index, content_type="text/xml")
+    site.put("/part.xml", "", 302, location="/secret/a")
+    with pytest.raises(SourceError, match=r"secret/a, which robots\.txt does not let us read"):
+        sync(store, site.source("/map.xml"))
+    assert "/hop" in site.paths()
+    assert "/secret/a" not in site.paths()
+
+
 def test_translations_are_one_article(site: Website, store: Store) -> None:
     both = (
         "<link rel=alternate hreflang=en href='/en/r'><link rel=alternate hreflang=no href='/no/r'>"
