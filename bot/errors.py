@@ -10,7 +10,11 @@ SvaraError
 ├── HandoffError
 │   ├── SignatureRefused     a webhook that is unsigned, wrongly signed or too old
 │   ├── EventRefused         a signed webhook whose body we cannot use
-│   └── HandoffNotFound
+│   ├── HandoffNotFound
+│   ├── DesksInvalid         desks.yml cannot be used
+│   └── DeskError
+│       ├── DeskRefused      a helpdesk said no
+│       └── DeskUnavailable  a helpdesk does not answer, or asks to come again later
 ├── OrderSystemError         the order system did not answer, or not in a way we understand
 ├── NluError                 a model's file is damaged or foreign, or data cannot be trained on
 └── SupervisorError          a process of `svara up` cannot be started
@@ -73,6 +77,48 @@ class EventRefused(HandoffError):
 
 class HandoffNotFound(EventRefused):
     """A signed webhook about a handoff that does not exist."""
+
+
+class DesksInvalid(HandoffError):
+    """The file with the helpdesks cannot be used."""
+
+
+class DeskError(HandoffError):
+    """A helpdesk did not take what we brought.
+
+    Attributes:
+        status: HTTP status or the like; None when there was no answer.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class DeskRefused(DeskError):
+    """A helpdesk said no.
+
+    Attributes:
+        final: another attempt cannot help.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, final: bool = False) -> None:
+        super().__init__(message, status=status)
+        self.final = final
+
+
+class DeskUnavailable(DeskError):
+    """A helpdesk does not answer, or asks to come again later.
+
+    Attributes:
+        retry_after: seconds that it asks us to wait; None when it does not say.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
 
 
 class OrderSystemError(SvaraError):

@@ -27,6 +27,7 @@ LANGUAGES = ("en", "sv", "da", "nb")
 PREFIX = "SVARA_"
 SECRETS_FILE = "secrets.json"
 _KB_SECRET = "kb_secret_"  # noqa: S105 (the beginning of a name)
+_DESK_SECRET, _HOOK_SECRET = "desk_secret_", "desk_hook_secret_"
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 
@@ -74,6 +75,12 @@ class Settings:
     tracker_turns: int = _setting(20, "customer turns of a conversation that Rasa reads back")
 
     handoff_url: str = _setting("", "where handoffs are delivered; default: the console's desk")
+    desks_file: Path = _setting(
+        Path("desks.yml"), "file with the helpdesks; without it, the one of `handoff_url`"
+    )
+    desk_poll_seconds: float = _setting(
+        5.0, "seconds between two looks for agents' words at a helpdesk"
+    )
     handoff_secret: str = _setting(
         "", "webhook secrets (whsec_..., comma-separated; the first signs, all verify)", secret=True
     )
@@ -83,9 +90,9 @@ class Settings:
 
     kb_folder: Path = _setting(Path("data/kb"), "folder with the Markdown articles")
     kb_sync_minutes: int = _setting(10, "minutes between two syncs of the articles")
-    kb_answer_at: float = _setting(0.78, "search confidence from which an article is the answer")
+    kb_answer_at: float = _setting(0.83, "search confidence from which an article is the answer")
     kb_offer_at: float = _setting(
-        0.22, "search confidence from which articles are offered to choose from"
+        0.21, "search confidence from which articles are offered to choose from"
     )
     kb_requests_per_minute: int = _setting(
         120, "requests a minute to /kb/v1 that one client address may make"
@@ -239,8 +246,7 @@ def kb_secret(settings: Settings, source: str) -> str:
     Returns:
         Empty when there is none.
     """
-    kept = _read_secrets(settings.var / SECRETS_FILE).get(f"{_KB_SECRET}{source}", "")
-    return os.environ.get(kb_secret_variable(source)) or kept
+    return _named_secret(settings, f"{_KB_SECRET}{source}")
 
 
 def kb_secret_variable(source: str) -> str:
@@ -249,7 +255,7 @@ def kb_secret_variable(source: str) -> str:
     >>> kb_secret_variable("shop-help")
     'SVARA_KB_SECRET_SHOP_HELP'
     """
-    return f"{PREFIX}{_KB_SECRET}{source}".upper().replace("-", "_")
+    return _variable(f"{_KB_SECRET}{source}")
 
 
 def keep_kb_secret(settings: Settings, source: str, secret: str | None) -> None:
@@ -258,7 +264,40 @@ def keep_kb_secret(settings: Settings, source: str, secret: str | None) -> None:
     Raises:
         SettingsError: the folder cannot be written.
     """
-    name = f"{_KB_SECRET}{source}"
+    _keep_secret(settings, f"{_KB_SECRET}{source}", secret)
+
+
+def desk_secret(settings: Settings, desk: str, *, hook: bool = False) -> str:
+    """The key of a helpdesk: `SVARA_DESK_SECRET_<NAME>`, or as it was kept; empty for none.
+
+    Args:
+        desk: its name; hyphens become underscores in the variable.
+        hook: not the key, but what its webhooks are signed with (`SVARA_DESK_HOOK_SECRET_<NAME>`).
+    """
+    return _named_secret(settings, f"{_HOOK_SECRET if hook else _DESK_SECRET}{desk}")
+
+
+def keep_desk_secret(
+    settings: Settings, desk: str, secret: str | None, *, hook: bool = False
+) -> None:
+    """Keeps the key of a helpdesk in `var/secrets.json` (mode 0600), or forgets it.
+
+    Raises:
+        SettingsError: the folder cannot be written.
+    """
+    _keep_secret(settings, f"{_HOOK_SECRET if hook else _DESK_SECRET}{desk}", secret)
+
+
+def _named_secret(settings: Settings, name: str) -> str:
+    kept = _read_secrets(settings.var / SECRETS_FILE).get(name, "")
+    return os.environ.get(_variable(name)) or kept
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name}".upper().replace("-", "_")
+
+
+def _keep_secret(settings: Settings, name: str, secret: str | None) -> None:
     stored = _read_secrets(settings.var / SECRETS_FILE)
     others = {each: value for each, value in stored.items() if each != name}
     wanted = others | ({name: secret} if secret else {})

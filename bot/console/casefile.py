@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.console import words
 from bot.console.transcript import safe_url, tone
+from bot.handoff import words
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.handoff import outbox
+from bot.handoff.desks.plan import DEFAULT
 from bot.storage.tables import deliveries
 
 MAX_ROWS = 200
@@ -18,7 +19,7 @@ class Undelivered:
     """A webhook that has not arrived. Times are seconds since the epoch.
 
     Attributes:
-        destination: `helpdesk` or `svara`.
+        destination: name of a desk, or `svara`.
         state: `pending`, or `dead` when it was given up.
     """
 
@@ -36,7 +37,9 @@ class Undelivered:
     @property
     def target(self) -> str:
         """Who is to get it, in words."""
-        return "the helpdesk" if self.destination == outbox.HELPDESK else "the customer"
+        if self.destination == outbox.SVARA:
+            return "the customer"
+        return "the helpdesk" if self.destination == DEFAULT else self.destination
 
 
 def undelivered(connection: Connection) -> list[Undelivered]:

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.console import words
 from bot.console.desk.tickets import DeskMessage
+from bot.handoff import words
 
 _DELIVERY_WORDS = {"pending": "waiting", "delivered": "sent", "dead": "failed"}
 _VERDICTS = {

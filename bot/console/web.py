@@ -17,13 +17,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from bot.console import words
 from bot.console.desk import queue
 from bot.console.errors import BodyTooLarge, ConsoleError, FormRefused, NotLoggedIn
 from bot.console.session import csrf_token, read_session
 from bot.console.staff import Staff, of_session
 from bot.console.transcript import iso
-from bot.handoff import outbox
+from bot.handoff import outbox, words
 from bot.knowledge import open_knowledge_base
 from bot.settings import Settings
 from bot.storage.database import reading

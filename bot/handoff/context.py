@@ -25,6 +25,8 @@ SCHEMA_NAME = "handoff-1"
 SCHEMA_FILE = Path(__file__).parent / "schema" / f"{SCHEMA_NAME}.json"
 _ENVELOPE_RESERVE_BYTES = 2048
 _RECENT_MESSAGES, _RECENT_SECONDS = 10, 3600.0
+_NO_WISH = frozenset({"nlu_fallback", "talk_to_human", "affirm", "deny", "greet", "thank"})
+"""Intents that say nothing of what a conversation is about."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,16 @@ def heard_tone(connection: Connection, conversation_id: str) -> str:
     ]
     heard = [tone for tone in ("upset", "urgent") if tone in tones]
     return [*heard, *reversed(tones), "neutral"][0]
+
+
+def heard_intent(connection: Connection, conversation_id: str) -> str | None:
+    """What the customer wanted last, as far as it was understood."""
+    last = conversations.history(
+        connection, conversation_id, speakers=["customer"], limit=_RECENT_MESSAGES
+    )
+    intents = [((message.nlu or {}).get("intent") or {}).get("name") for message in last]
+    named = [str(name) for name in intents if name and name not in _NO_WISH]
+    return named[-1] if named else None
 
 
 def transcript_line(message: Message) -> dict[str, Any]:

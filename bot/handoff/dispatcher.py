@@ -5,25 +5,21 @@ Events of one conversation are delivered in order; conversations do not wait for
 
 from __future__ import annotations
 
-import ipaddress
+import json
 import logging
-import math
 import signal
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 
-import requests
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from urllib3.exceptions import HTTPError
 
 from bot import texts
-from bot.errors import SvaraError
-from bot.handoff import lifecycle, outbox, signing
+from bot.errors import DeskError, DeskRefused, DeskUnavailable, SvaraError
+from bot.handoff import fallback, lifecycle, outbox, polling, tickets
+from bot.handoff.desks.contract import REQUESTED, Event
+from bot.handoff.desks.opened import open_desk
 from bot.handoff.outbox import Delivery
 from bot.settings import Settings, load_settings
 from bot.storage import conversations
@@ -31,15 +27,9 @@ from bot.storage.database import open_database, reading, transaction
 
 logger = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 15.0
 CLAIM_SECONDS = 30.0
 POLL_SECONDS = 0.2
 BUSY_POLL_SECONDS = 0.02
-MAX_ANSWER_BYTES = 64 * 1024
-MAX_RETRY_AFTER = 86400.0
-GONE = 410
-OPENS = "handoff.requested"
-_ASKS_TO_WAIT = (429, 503)
 
 
 def run(settings: Settings, stop: threading.Event, *, workers: int = 8) -> None:
@@ -85,43 +75,53 @@ def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
     with transaction(engine) as connection:
         if not outbox.claim(connection, delivery, CLAIM_SECONDS):
             return False
-    target = settings.helpdesk_url
-    if delivery.destination == outbox.SVARA:
-        target = settings.inbound_url
-    status: int | None = None
-    retry_after: float | None = None
+        ticket = tickets.of_handoff(connection, delivery.handoff_id)
+        others = tickets.of_others(
+            connection, delivery.conversation_id, delivery.handoff_id, delivery.destination
+        )
+    data = json.loads(delivery.body)["data"]
+    event = Event(delivery.webhook_id, delivery.type, data, delivery.body, delivery.begun > 0)
     try:
-        status, retry_after, error = _post(settings, target, delivery)
-    except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
-        error = f"{type(problem).__name__}: {problem}"
-    accepted = status is not None and 200 <= status < 300
+        made = open_desk(settings, delivery.destination).deliver(event, ticket, others)
+    except DeskError as error:
+        _failed(engine, settings, delivery, error)
+        return False
+    except Exception as error:  # an answer that an adapter did not expect is a failed attempt
+        logger.exception("Delivery %s broke off", delivery.webhook_id)
+        _failed(engine, settings, delivery, DeskRefused(f"{type(error).__name__}: {error}"))
+        return False
     with transaction(engine) as connection:
-        if accepted:
-            outbox.succeeded(connection, delivery, status or 0)
-            if delivery.type == OPENS:
-                lifecycle.mark_delivered(connection, delivery.handoff_id)
-        else:
-            dead = outbox.failed(
-                connection,
-                delivery,
-                status=status,
-                error=error,
-                retry_after=retry_after,
-                final=status == GONE,
-            )
-            if dead and delivery.type == OPENS:
-                give_up(connection, delivery.handoff_id)
-            log = logger.error if dead else logger.warning
-            log(
-                "Delivery %s (%s) to %s failed at attempt %d%s: %s",
-                delivery.webhook_id,
-                delivery.type,
-                target,
-                delivery.attempts + 1,
-                ", given up" if dead else "",
-                error,
-            )
-    return accepted
+        outbox.succeeded(connection, delivery, 200)
+        if made is not None:
+            tickets.keep(connection, delivery.handoff_id, delivery.destination, made)
+        if delivery.type == REQUESTED:
+            lifecycle.mark_delivered(connection, delivery.handoff_id)
+    return True
+
+
+def _failed(engine: Engine, settings: Settings, delivery: Delivery, error: DeskError) -> None:
+    """Notes a failed attempt; what is dead goes to the fallback desk, or is given up."""
+    with transaction(engine) as connection:
+        dead = outbox.failed(
+            connection,
+            delivery,
+            status=error.status,
+            error=str(error),
+            retry_after=error.retry_after if isinstance(error, DeskUnavailable) else None,
+            final=isinstance(error, DeskRefused) and error.final,
+        )
+        if dead and delivery.type == REQUESTED:
+            give_up(connection, delivery.handoff_id)
+    log = logger.error if dead else logger.warning
+    log(
+        "Delivery %s (%s) to %s failed at attempt %d%s: %s",
+        delivery.webhook_id,
+        delivery.type,
+        delivery.destination,
+        delivery.attempts + 1,
+        ", given up" if dead else "",
+        error,
+    )
 
 
 def give_up(connection: Connection, handoff_id: str) -> None:
@@ -137,54 +137,6 @@ def give_up(connection: Connection, handoff_id: str) -> None:
         )
 
 
-def _post(settings: Settings, target: str, delivery: Delivery) -> tuple[int, float | None, str]:
-    """Sends the event: the status, how long we are asked to wait, and what to say of a refusal."""
-    headers = signing.sign(settings.handoff_secrets, delivery.webhook_id, delivery.body)
-    with requests.Session() as session:
-        # A proxy for the world is none for this machine, where the embedded desk is.
-        session.trust_env = not _is_loopback(target)
-        with session.post(
-            target,
-            data=delivery.body.encode(),
-            headers=headers | {"user-agent": "svara-handoff/1"},
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-            allow_redirects=False,
-            stream=True,
-        ) as answer:
-            if answer.ok and answer.status_code < 300:
-                return answer.status_code, None, ""  # whatever its body says
-            said = answer.raw.read(MAX_ANSWER_BYTES)[:200].decode(errors="replace")
-            wait = None
-            if answer.status_code in _ASKS_TO_WAIT:
-                wait = parse_retry_after(answer.headers.get("Retry-After"))
-            return answer.status_code, wait, f"the receiver answered {answer.status_code}: {said}"
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def parse_retry_after(value: str | None) -> float | None:
-    """`Retry-After` in seconds, from either of its two forms; at most a day; None if unreadable."""
-    if not value:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            at = parsedate_to_datetime(value)
-        except (TypeError, ValueError):
-            return None
-        if at.tzinfo is None:
-            at = at.replace(tzinfo=timezone.utc)
-        seconds = (at - datetime.now(tz=timezone.utc)).total_seconds()
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), MAX_RETRY_AFTER)
-
-
 def main() -> None:
     """Runs until the process is told to stop."""
     settings = load_settings()
@@ -193,6 +145,12 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     started = time.time()
+    others = [
+        threading.Thread(target=each.run, args=(settings, stop), name=each.__name__, daemon=True)
+        for each in (polling, fallback)
+    ]
+    for other in others:
+        other.start()
     run(settings, stop)
     logger.info("Stopped after %.0f s", time.time() - started)
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import EventRefused, HandoffError, HandoffNotFound, SignatureRefused
+from bot.errors import (
+    DeskError,
+    DesksInvalid,
+    EventRefused,
+    HandoffError,
+    HandoffNotFound,
+    SignatureRefused,
+)
 from bot.handoff import inbound
+from bot.handoff.desks.opened import open_desk
+from bot.handoff.desks.plan import desk_plan
 from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 Answer = tuple[int, dict[str, Any]]
 """HTTP status and JSON body."""
@@ -19,6 +31,7 @@ _REFUSALS: tuple[tuple[type[HandoffError], int, str], ...] = (
     (SignatureRefused, 401, "signature_refused"),
     (HandoffNotFound, 404, "handoff_not_found"),
     (EventRefused, 422, "event_refused"),
+    (DesksInvalid, 503, "unavailable"),
 )
 
 
@@ -38,6 +51,33 @@ def take_event(
     except SQLAlchemyError:
         return unavailable()
     return accepted(duplicate=taken.duplicate)
+
+
+def take_hook(
+    engine: Engine, settings: Settings, desk: str, headers: Mapping[str, str], body: bytes
+) -> Answer:
+    """Answers one `POST /handoff/v1/desks/<desk>`: a webhook in a helpdesk product's own form.
+
+    Args:
+        desk: its name in `desks.yml`.
+        headers: the request's headers.
+        body: the exact bytes of the request.
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    try:
+        if desk not in desk_plan(settings).desks:
+            raise HandoffNotFound(f"There is no desk '{desk}'.")
+        events = open_desk(settings, desk).receive(lower, body)
+        taken = [inbound.take(engine, settings, desk, event) for event in events]
+    except DeskError as error:
+        # It is to come again: what it tells of could not be read from the helpdesk now.
+        logger.warning("A webhook of %s cannot be taken in now: %s", desk, error)
+        return unavailable()
+    except HandoffError as error:
+        return refused(error)
+    except SQLAlchemyError:
+        return unavailable()
+    return accepted(duplicate=bool(taken) and not any(taken))
 
 
 def accepted(*, duplicate: bool) -> Answer:

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from bot import texts
 from bot.errors import EventRefused, HandoffNotFound
-from bot.handoff import lifecycle
+from bot.handoff import lifecycle, tickets
+from bot.handoff.desks.contract import MESSAGE, FromAgent
 from bot.handoff.lifecycle import Handoff
 from bot.handoff.signing import verify
 from bot.settings import Settings
@@ -65,6 +66,40 @@ def receive(engine: Engine, settings: Settings, headers: Mapping[str, str], body
             )
         _HANDLERS[kind](connection, settings, handoff, data)
     return Taken(webhook_id, duplicate=False)
+
+
+def take(engine: Engine, settings: Settings, desk: str, event: FromAgent) -> bool:
+    """Takes in what an agent has done at a helpdesk with tickets of its own, once each.
+
+    Args:
+        desk: name of the helpdesk.
+
+    Returns:
+        False when there is nothing to do: the ticket is none of ours, or it was taken in before.
+    """
+    with transaction(engine) as connection:
+        handoff_id = tickets.handoff_of(connection, desk, event.ticket)
+        if handoff_id is None or not first_time(connection, f"{desk}:{event.id}", "svara"):
+            return False
+        handoff = lifecycle.get(connection, handoff_id)
+        agent = {"id": event.agent.get("id", ""), "name": event.agent.get("name") or desk}
+        data: dict[str, Any] = {"agent": agent}
+        if event.type != MESSAGE:
+            _HANDLERS[event.type](connection, settings, handoff, data)
+            return True
+        # Whatever an agent has written there, the customer is to see all of it.
+        text = event.text.strip() or "\N{PAPERCLIP}"
+        for start in range(0, len(text), MAX_TEXT_CHARS):
+            _message(
+                connection,
+                settings,
+                handoff,
+                {**data, "text": text[start : start + MAX_TEXT_CHARS]},
+            )
+        if event.attachments:
+            lines = "\n".join(_links({"attachments": list(event.attachments)}))
+            _append(connection, handoff, "agent", lines, {"agent": agent})
+    return True
 
 
 def _joined(

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.handoff import outbox
-from bot.handoff.context import Facts, build_context, heard_tone
+from bot.handoff.context import Facts, build_context, heard_intent, heard_tone
+from bot.handoff.desks.plan import desk_plan
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
@@ -50,7 +51,11 @@ class HandoffRequest:
 
 @dataclass(frozen=True)
 class Handoff:
-    """A handoff as it stands. Times are seconds since the epoch."""
+    """A handoff as it stands. Times are seconds since the epoch.
+
+    Attributes:
+        desk: name of the desk that it goes to.
+    """
 
     id: str
     conversation_id: str
@@ -65,6 +70,7 @@ class Handoff:
     accepted_at: float | None
     ended_at: float | None
     rating: int | None
+    desk: str
 
     @property
     def open(self) -> bool:
@@ -91,6 +97,16 @@ def open_handoff(
     handoff_id = f"ho_{uuid.uuid4().hex}"
     tone = heard_tone(connection, conversation_id)
     priority = _PRIORITY.get(request.reason) or _PRIORITY_OF_TONE.get(tone, "normal")
+    desk = desk_plan(settings).choose(
+        {
+            "language": language,
+            "reason": request.reason,
+            "intent": heard_intent(connection, conversation_id),
+            "priority": priority,
+            "tone": tone,
+            "channel": conversation.channel if conversation else None,
+        }
+    )
     connection.execute(
         handoffs.insert().values(
             id=handoff_id,
@@ -100,6 +116,7 @@ def open_handoff(
             priority=priority,
             language=language,
             requested_at=time.time(),
+            desk=desk,
         )
     )
     context = build_context(
@@ -114,7 +131,7 @@ def open_handoff(
         facts=facts,
         earlier=[h.id for h in of_conversation(connection, conversation_id) if h.id != handoff_id],
     )
-    outbox.enqueue(connection, "handoff.requested", context)
+    outbox.enqueue(connection, "handoff.requested", context, destination=desk)
     return get(connection, handoff_id)
 
 
@@ -133,6 +150,7 @@ def forward(connection: Connection, handoff: Handoff, message: Message) -> None:
                 "text": message.text,
             },
         },
+        destination=handoff.desk,
         webhook_id=f"msg_{handoff.id}_{message.id}",
     )
 
@@ -164,6 +182,12 @@ def mark_accepted(connection: Connection, handoff_id: str, agent: Mapping[str, A
     )
 
 
+def move(connection: Connection, handoff_id: str, desk: str) -> None:
+    """Gives a handoff that its desk has not taken to another one."""
+    connection.execute(handoffs.update().where(handoffs.c.id == handoff_id).values(desk=desk))
+    outbox.redirect(connection, handoff_id, desk)
+
+
 def mark_typing(connection: Connection, handoff_id: str, seconds: float) -> None:
     """The person is writing."""
     connection.execute(
@@ -187,7 +211,7 @@ def cancel(connection: Connection, handoff: Handoff) -> None:
     """The customer no longer wants a person; the helpdesk is told."""
     if close(connection, handoff.id, "cancelled"):
         data = {"handoff_id": handoff.id, "conversation_id": handoff.conversation_id}
-        outbox.enqueue(connection, "handoff.cancelled", data)
+        outbox.enqueue(connection, "handoff.cancelled", data, destination=handoff.desk)
 
 
 def unrated(connection: Connection, conversation_id: str) -> Handoff | None:
@@ -214,6 +238,7 @@ def rate(connection: Connection, conversation_id: str, rating: int) -> Handoff |
             "conversation_id": conversation_id,
             "rating": {"score": rating, "out_of": 5},
         },
+        destination=rated.desk,
     )
     return rated
 

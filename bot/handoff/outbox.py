@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 from bot.storage.conversations import iso
 from bot.storage.tables import deliveries
 
-HELPDESK, SVARA = "helpdesk", "svara"
+SVARA = "svara"
+"""Destination of what the embedded desk's agents do: ourselves, by the same door as any other's."""
 SCHEDULE = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds from one attempt to the next; after the last one the delivery is dead."""
 JITTER = 0.1
@@ -27,9 +28,10 @@ class Delivery:
     """One webhook to be delivered.
 
     Attributes:
-        destination: `helpdesk` (from us) or `svara` (from the embedded desk to us).
+        destination: name of a desk, or `SVARA`.
         body: the exact JSON text, the same at every attempt.
-        attempts: attempts made so far.
+        attempts: that failed so far.
+        begun: attempts begun so far, with those that this process's end cut short.
     """
 
     id: int
@@ -40,6 +42,7 @@ class Delivery:
     type: str
     body: str
     attempts: int
+    begun: int
 
 
 def envelope(kind: str, data: Mapping[str, Any], at: float | None = None) -> str:
@@ -53,7 +56,7 @@ def enqueue(
     kind: str,
     data: Mapping[str, Any],
     *,
-    destination: str = HELPDESK,
+    destination: str,
     webhook_id: str | None = None,
 ) -> str:
     """Puts an event in the outbox. Runs in the caller's transaction.
@@ -61,6 +64,7 @@ def enqueue(
     Args:
         kind: event type, e.g. `message.created`.
         data: must have `conversation_id` and `handoff_id`.
+        destination: name of a desk, or `SVARA`.
         webhook_id: default a fresh one.
 
     Returns:
@@ -79,6 +83,7 @@ def enqueue(
             created_at=now,
             state="pending",
             attempts=0,
+            begun=0,
             next_at=now,
         )
     )
@@ -116,7 +121,7 @@ def claim(connection: Connection, delivery: Delivery, seconds: float) -> bool:
             deliveries.c.state == "pending",
             deliveries.c.next_at <= time.time(),
         )
-        .values(next_at=time.time() + seconds)
+        .values(next_at=time.time() + seconds, begun=deliveries.c.begun + 1)
     )
     return bool(result.rowcount)
 
@@ -180,6 +185,16 @@ def replay(connection: Connection, delivery_id: int) -> bool:
         .values(state="pending", attempts=0, next_at=time.time())
     )
     return bool(result.rowcount)
+
+
+def redirect(connection: Connection, handoff_id: str, destination: str) -> None:
+    """Sends what waits of a handoff to another desk, at once and with a full schedule."""
+    connection.execute(
+        deliveries.update()
+        .where(deliveries.c.handoff_id == handoff_id, deliveries.c.state == "pending")
+        .where(deliveries.c.destination != SVARA)
+        .values(destination=destination, attempts=0, begun=0, next_at=time.time())
+    )
 
 
 def depth(connection: Connection) -> dict[str, int]:

@@ -65,3 +65,17 @@ def add(app: Sanic) -> None:
         )
         app.ctx.hub.announce("")
         return response.json(body, status=status)
+
+    @app.post("/handoff/v1/desks/<desk>", name="desk_hook")
+    async def hook(request: Request, desk: str) -> HTTPResponse:
+        status, body = await asyncio.get_running_loop().run_in_executor(
+            None,
+            handoff_http.take_hook,
+            app.ctx.engine,
+            settings,
+            desk,
+            dict(request.headers),
+            request.body,
+        )
+        app.ctx.hub.announce("")
+        return response.json(body, status=status)

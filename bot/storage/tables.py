@@ -68,6 +68,7 @@ handoffs = sa.Table(
     sa.Column("accepted_at", sa.Float),
     sa.Column("ended_at", sa.Float),
     sa.Column("rating", sa.Integer),
+    sa.Column("desk", sa.String(64), nullable=False),  # as in desks.yml
     sa.Index("ix_svara_handoffs_conversation", "conversation_id", "requested_at"),
     # Two handoffs requested at once become one.
     sa.Index(
@@ -85,7 +86,7 @@ deliveries = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("webhook_id", sa.String(64), nullable=False, unique=True),
-    sa.Column("destination", sa.String(16), nullable=False),  # helpdesk, svara
+    sa.Column("destination", sa.String(64), nullable=False),  # a desk's name, or svara
     sa.Column("conversation_id", sa.String(255), nullable=False),
     sa.Column("handoff_id", sa.String(64), nullable=False),
     sa.Column("type", sa.String(64), nullable=False),
@@ -93,6 +94,7 @@ deliveries = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),  # pending, delivered, dead
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("begun", sa.Integer, nullable=False, default=0),  # attempts, those cut short too
     sa.Column("next_at", sa.Float, nullable=False),
     sa.Column("last_status", sa.Integer),
     sa.Column("last_error", sa.Text),
@@ -100,6 +102,27 @@ deliveries = sa.Table(
     sa.Index("ix_svara_deliveries_state", "state", "next_at"),
     sa.Index("ix_svara_deliveries_conversation", "destination", "conversation_id", "id"),
     sqlite_autoincrement=True,
+)
+
+# What a handoff is at a helpdesk that has tickets of its own.
+tickets = sa.Table(
+    "svara_tickets",
+    metadata,
+    sa.Column("handoff_id", sa.String(64), primary_key=True),
+    sa.Column("desk", sa.String(64), nullable=False),
+    sa.Column("ticket_id", sa.String(255), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.UniqueConstraint("desk", "ticket_id", name="uq_svara_tickets_desk"),
+)
+
+# Up to where a helpdesk has been asked what its agents have done.
+desk_cursors = sa.Table(
+    "svara_desk_cursors",
+    metadata,
+    sa.Column("desk", sa.String(64), primary_key=True),
+    sa.Column("cursor", sa.Text, nullable=False),
+    sa.Column("asked_at", sa.Float, nullable=False),
 )
 
 # Rasa's events, in the columns of Rasa's own SQL store.

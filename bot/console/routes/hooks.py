@@ -28,6 +28,7 @@ def routes(settings: Settings) -> list[Route]:
     ]
     if settings.handoff_events_on in _STAFF_PORT:
         found.append(Route("/handoff/v1/events", events, methods=["POST"]))
+        found.append(Route("/handoff/v1/desks/{desk}", desk_hook, methods=["POST"]))
     return found
 
 
@@ -59,6 +60,18 @@ async def events(request: Request) -> Response:
         return _json(http.too_large(inbound.MAX_BODY_BYTES))
     settings, engine = settings_of(request), engine_of(request)
     return _json(await run_in_threadpool(http.take_event, engine, settings, request.headers, body))
+
+
+async def desk_hook(request: Request) -> Response:
+    """A helpdesk product's own webhook, as on the public port."""
+    try:
+        body = await read_body(request, inbound.MAX_BODY_BYTES)
+    except BodyTooLarge:
+        return _json(http.too_large(inbound.MAX_BODY_BYTES))
+    settings, engine, desk = settings_of(request), engine_of(request), request.path_params["desk"]
+    return _json(
+        await run_in_threadpool(http.take_hook, engine, settings, desk, request.headers, body)
+    )
 
 
 async def healthz(request: Request) -> Response:

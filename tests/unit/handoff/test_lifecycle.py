@@ -53,6 +53,7 @@ def test_two_open_handoffs_are_impossible_in_the_database(engine: Engine, handof
                 status="accepted",
                 reason="rule",
                 priority="normal",
+                desk="helpdesk",
                 requested_at=time.time(),
             )
         )
@@ -174,6 +175,7 @@ def test_the_expected_wait_is_the_median_of_what_was_measured(engine: Engine) ->
                     status="resolved",
                     reason="rule",
                     priority="normal",
+                    desk="helpdesk",
                     requested_at=at,
                     accepted_at=at + seconds,
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ def put(engine: Engine, conversation: str, kind: str = "message.created", **how:
     """Puts an event in the outbox; the webhook's id."""
     data = {"conversation_id": conversation, "handoff_id": "ho_1"}
     with transaction(engine) as connection:
-        return outbox.enqueue(connection, kind, data, **how)
+        return outbox.enqueue(connection, kind, data, **{"destination": "helpdesk", **how})
 
 
 def due(engine: Engine) -> list[Delivery]:
@@ -50,7 +51,7 @@ def fail(engine: Engine, delivery: Delivery, **how: object) -> bool:
 def test_an_event_that_is_rolled_back_is_not_sent(empty: Engine) -> None:
     data = {"conversation_id": "a", "handoff_id": "ho_1"}
     with pytest.raises(RuntimeError), transaction(empty) as connection:
-        outbox.enqueue(connection, "message.created", data)
+        outbox.enqueue(connection, "message.created", data, destination="helpdesk")
         raise RuntimeError("the handoff's own transaction failed")
     assert due(empty) == []
 
@@ -89,7 +90,7 @@ def test_a_claim_lapses_when_its_dispatcher_died(empty: Engine) -> None:
     (head,) = due(empty)
     with transaction(empty) as connection:
         assert outbox.claim(connection, head, -1)
-    assert due(empty) == [head]
+    assert due(empty) == [replace(head, begun=1)]  # it may have arrived
 
 
 def test_the_waits_between_attempts_follow_the_schedule(empty: Engine) -> None:

@@ -1,0 +1,11 @@
+"""The products that there is an adapter for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.handoff.desks import request_tracker, webhook
+from bot.handoff.desks.opening import Kind
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (webhook.KIND, request_tracker.KIND)}
+"""By name, as `kind` in `desks.yml`."""

@@ -1,0 +1,67 @@
+"""Handoffs that their helpdesk does not take go to another one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.errors import HandoffError
+from bot.handoff import lifecycle
+from bot.handoff.desks.contract import REQUESTED
+from bot.handoff.desks.plan import desk_plan
+from bot.settings import Settings
+from bot.storage.database import open_database, transaction
+from bot.storage.tables import deliveries
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Looks again and again until `stop` is set."""
+    engine = open_database(settings.database)
+    while not stop.wait(LOOK_SECONDS):
+        try:
+            move_on(engine, settings)
+        except (HandoffError, SQLAlchemyError):
+            logger.exception("Handoffs that nobody took cannot be given to another helpdesk now")
+
+
+def move_on(engine: Engine, settings: Settings) -> int:
+    """Gives what has waited for too long to the fallback desk.
+
+    Only handoffs that the desk has never taken: what comes after is of no use to another one.
+
+    Returns:
+        How many were moved.
+
+    Raises:
+        DesksInvalid: desks.yml cannot be used.
+    """
+    plan = desk_plan(settings)
+    if plan.fallback is None:
+        return 0
+    waiting = (
+        sa.select(deliveries.c.handoff_id, deliveries.c.destination)
+        .where(deliveries.c.type == REQUESTED, deliveries.c.state == "pending")
+        .where(deliveries.c.attempts > 0, deliveries.c.destination != plan.fallback)
+        .where(deliveries.c.created_at <= time.time() - 60 * plan.fallback_minutes)
+    )
+    with transaction(engine) as connection:
+        found = list(connection.execute(waiting))
+        for row in found:
+            lifecycle.move(connection, row.handoff_id, plan.fallback)
+            logger.warning(
+                "%s has not taken the handoff %s for %g minutes: it goes to %s",
+                row.destination,
+                row.handoff_id,
+                plan.fallback_minutes,
+                plan.fallback,
+            )
+    return len(found)
