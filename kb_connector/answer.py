@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,16 +9,11 @@ from markdown_it.token import Token
 
 from kb_connector.article import Passage
 from kb_connector.markdown import inline_text, parse, plain_text
+from kb_connector.sentences import sentences
 from kb_connector.text import stems
 
 LIMIT = 500
 _LONGEST = 3  # a list may be this many times longer than the limit: half a list misleads
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”»)*_]*\s+(?=[\"“”«(\[*_]*[A-ZÅÄÖÆØÉ¿])")
-_ABBREVIATION = re.compile(
-    r"(?:\b[a-zåäöæø]\.[a-zåäöæø]{1,4}|\b(?:fx|ca|kl|nr|tel|inkl|exkl|ekskl|resp|eks|evt|etc|approx|incl"
-    r"|excl|no|mr|mrs|ms|dr))\.$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ def answer(passage: Passage, query: str, *, limit: int = LIMIT) -> Answer:
         limit: characters; a list or a single sentence may be longer, as it is never cut.
     """
     article = passage.article
-    units = _units(passage.text)
+    units = _units(passage.text, article.lang)
     chosen = range(len(units))
     if len(_join(units)) > limit:
         chosen = _best_run(units, set(stems(query, article.lang)), article.lang, limit)
@@ -89,11 +83,13 @@ def _best_run(units: Sequence[_Unit], wanted: set[str], lang: str, limit: int) -
     return best
 
 
-def _units(markdown: str) -> list[_Unit]:
+def _units(markdown: str, lang: str) -> list[_Unit]:
     units: list[_Unit] = []
     for number, (kind, text) in enumerate(_blocks(markdown)):
         if kind == "paragraph":
-            units.extend(_Unit(sentence, number, False) for sentence in sentences(text))
+            units.extend(
+                _Unit(sentence, number, False) for sentence in paragraph_sentences(text, lang)
+            )
             continue
         lead = ""
         if units and units[-1].text.rstrip("*_").endswith(":"):
@@ -137,22 +133,18 @@ def _table_as_list(tokens: Sequence[Token]) -> str:
     return "\n".join(lines)
 
 
-def sentences(paragraph: str) -> list[str]:
-    """The sentences of a Markdown paragraph; emphasis and links are never cut in two.
-
-    >>> sentences("Det tar t.ex. Postnord 2 dagar. Vi mejlar dig.")
-    ['Det tar t.ex. Postnord 2 dagar.', 'Vi mejlar dig.']
-    """
-    found: list[str] = []
-    begin = 0
+def paragraph_sentences(paragraph: str, lang: str) -> list[str]:
+    """The sentences of a Markdown paragraph; emphasis and links are never cut in two."""
     text = " ".join(paragraph.split())
-    for border in _SENTENCE_END.finditer(text):
-        sentence = text[begin : border.end()].strip()
-        if _ABBREVIATION.search(sentence) or not _balanced(sentence):
-            continue
-        found.append(sentence)
-        begin = border.end()
-    return [*found, text[begin:]]
+    found: list[str] = []
+    end = 0
+    for sentence in sentences(text, lang, limit=len(text)):
+        if found and (sentence.start == end or not _balanced(found[-1])):
+            found[-1] += text[end : sentence.end]
+        else:
+            found.append(sentence.text)
+        end = sentence.end
+    return found
 
 
 def _balanced(text: str) -> bool:

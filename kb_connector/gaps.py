@@ -16,7 +16,7 @@ from kb_connector.feedback import ASKED_FOR_A_PERSON, NO_ANSWER, NOT_HELPED, Fee
 from kb_connector.knowledge_base import KnowledgeBase
 from kb_connector.markdown import fold
 from kb_connector.search.encoder import Encoder
-from kb_connector.search.meaning import unit
+from kb_connector.search.meaning import centred
 from kb_connector.text import words
 
 Array = NDArray[Any]
@@ -108,8 +108,8 @@ def as_csv(gaps: Sequence[Gap]) -> str:
 def _vectors(questions: Sequence[Feedback], encoder: Encoder | None) -> Array:
     if encoder is None:
         return np.eye(len(questions), dtype=np.float32)
-    found = encoder.encode([one.query for one in questions], keep=True)
-    return unit(found - np.stack([encoder.centre(one.lang) for one in questions]))
+    texts, langs = [one.query for one in questions], [one.lang for one in questions]
+    return centred(encoder, texts, langs, keep=True)
 
 
 def _groups(vectors: Array) -> list[int]:

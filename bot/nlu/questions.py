@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from bot.nlu.phrases import compile_phrases
-from bot.nlu.sentences import sentences
+from kb_connector.sentences import sentences
 
 MAX_CHARS = 800
 """A message with more characters is a story: it is not taken apart."""

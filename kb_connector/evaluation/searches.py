@@ -81,10 +81,10 @@ def tfidf(articles: Sequence[Article]) -> Ask:
 
 def plain_encoder(articles: Sequence[Article], encoder: Encoder) -> Ask:
     """Cosine of the sentence encoder's vectors, title and text as one."""
-    vectors = encoder.encode(_texts(articles), keep=True)
+    vectors = encoder.encode(_texts(articles), articles[0].lang, keep=True)
 
     def score(query: Query) -> Array:
-        return np.asarray(vectors @ encoder.encode([query.text], keep=False)[0])
+        return np.asarray(vectors @ encoder.encode([query.text], query.lang, keep=False)[0])
 
     return _ranked(articles, score)
 

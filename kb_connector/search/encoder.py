@@ -24,10 +24,15 @@ class Encoder(Protocol):
     def languages(self) -> frozenset[str] | None:
         """Languages whose texts it understands; None for all, across languages."""
 
-    def encode(self, texts: Sequence[str], *, keep: bool) -> Array:
+    @property
+    def guesses(self) -> bool:
+        """Whether texts in other languages have vectors too, good enough to compare across."""
+
+    def encode(self, texts: Sequence[str], lang: str, *, keep: bool) -> Array:
         """Unit vectors (texts, dimensions), float32, for any text, the empty one too.
 
         Args:
+            lang: language code of the texts.
             keep: these are articles' texts, which will be asked for again after a restart.
         """
 
@@ -36,3 +41,8 @@ class Encoder(Protocol):
 
         Zeros for an encoder whose vectors share nothing.
         """
+
+
+def reads(encoder: Encoder, lang: str) -> bool:
+    """Whether an encoder understands texts in a language."""
+    return encoder.languages is None or lang in encoder.languages

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kb_connector.article import PUBLIC, Article, Passage
-from kb_connector.search.encoder import Encoder
+from kb_connector.search.encoder import Encoder, reads
 from kb_connector.search.follow_up import with_what_it_follows
-from kb_connector.search.meaning import unit
+from kb_connector.search.meaning import centred
 from kb_connector.search.prepared import Prepared, Vocabularies, prepare
 from kb_connector.search.ranking import TOPIC, Ranking, shipped
 from kb_connector.search.shelf import Asked, Question, Ranked, Shelf
@@ -212,9 +212,8 @@ class SearchIndex:
         vectors: dict[str, Array] = {}
         if words(text):
             for encoder in self._encoders:
-                if encoder.languages is None or lang in encoder.languages:
-                    (vector,) = encoder.encode([text], keep=False)
-                    vectors[encoder.name] = unit(vector - encoder.centre(lang))
+                if reads(encoder, lang) or encoder.guesses:
+                    (vectors[encoder.name],) = centred(encoder, [text], [lang], keep=False)
         return Question(text, lang, frozenset(topics), vectors)
 
     def _hits(
@@ -264,13 +263,13 @@ class SearchIndex:
         asked = [each for each in asked if each.article_id in places]
         if encoder is None or not asked:
             return {}
-        vectors = encoder.encode([each.text for each in asked], keep=True)
-        centred = unit(vectors - np.stack([encoder.centre(each.lang) for each in asked]))
+        texts, langs = [each.text for each in asked], [each.lang for each in asked]
+        vectors = centred(encoder, texts, langs, keep=True)
         rows: dict[str, list[int]] = {}
         for row, each in enumerate(asked):
             rows.setdefault(places[each.article_id][0], []).append(row)
         return {
-            lang: Asked(np.array([places[asked[row].article_id][1] for row in mine]), centred[mine])
+            lang: Asked(np.array([places[asked[row].article_id][1] for row in mine]), vectors[mine])
             for lang, mine in rows.items()
         }
 

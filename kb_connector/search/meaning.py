@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kb_connector.search.encoder import Encoder
 from kb_connector.search.prepared import Vectors
 
 Array = NDArray[Any]
@@ -79,6 +80,21 @@ class ShelfMeaning:
         """Likeness (pieces,) of a centred question to each piece of one article."""
         found: Array = self._pieces[self._starts[article] : self._starts[article + 1]] @ question
         return found
+
+
+def centred(encoder: Encoder, texts: Sequence[str], langs: Sequence[str], *, keep: bool) -> Array:
+    """Vectors (texts, dimensions) of questions, each without what its language's share.
+
+    Args:
+        langs: of each text.
+        keep: see `Encoder.encode`.
+    """
+    rows = np.zeros((len(texts), len(encoder.centre(langs[0]))), dtype=np.float32)
+    for lang in dict.fromkeys(langs):
+        mine = [row for row, each in enumerate(langs) if each == lang]
+        found = encoder.encode([texts[row] for row in mine], lang, keep=keep)
+        rows[mine] = unit(found - encoder.centre(lang))
+    return rows
 
 
 def unit(rows: Array) -> Array:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_connector.answer import sentences
 from kb_connector.article import Article, Passage
 from kb_connector.markdown import plain_text
 from kb_connector.passages import passages
-from kb_connector.search.encoder import Encoder
+from kb_connector.search.encoder import Encoder, reads
 from kb_connector.search.terms import Counts, Vocabulary, letters, phrases
+from kb_connector.sentences import sentences
 from kb_connector.text import stems
 
 Array = NDArray[Any]
@@ -49,7 +50,7 @@ class Prepared:
         stems: the words that count, the title's three times.
         phrases: all words and pairs of words.
         letters: groups of letters.
-        vectors: of each encoder that reads the article's language, by its name.
+        vectors: of each encoder that reads or guesses the article's language, by its name.
     """
 
     article: Article
@@ -76,7 +77,7 @@ def prepare(
 ) -> list[Prepared]:
     """Articles of one language, made ready."""
     cut = [(article, passages(article)) for article in articles]
-    pieces = [list(_pieces(article, found))[:MAX_PIECES] for article, found in cut]
+    pieces = [_pieces(article, found) for article, found in cut]
     vectors = _encode(articles, [[text for text, _ in each] for each in pieces], encoders)
     return [
         Prepared(
@@ -93,6 +94,11 @@ def prepare(
     ]
 
 
+def prepared_pieces(article: Article) -> list[str]:
+    """The texts of an article that encoders read, besides its title."""
+    return [text for text, _ in _pieces(article, passages(article))]
+
+
 def _encode(
     articles: Sequence[Article], pieces: Sequence[Sequence[str]], encoders: Sequence[Encoder]
 ) -> list[dict[str, Vectors]]:
@@ -103,9 +109,10 @@ def _encode(
     titles = [article.title for article in articles]
     every = [*titles, *(text for each in pieces for text in each)]
     for encoder in encoders:
-        if encoder.languages is not None and articles[0].lang not in encoder.languages:
+        lang = articles[0].lang
+        if not (reads(encoder, lang) or encoder.guesses):
             continue
-        found = encoder.encode(every, keep=True)
+        found = encoder.encode(every, lang, keep=True)
         start = len(titles)
         for number, each in enumerate(pieces):
             title = found[number] if titles[number].strip() else np.zeros_like(found[number])
@@ -114,28 +121,36 @@ def _encode(
     return made
 
 
-def _pieces(article: Article, found: Sequence[Passage]) -> Iterator[tuple[str, int]]:
+def _pieces(article: Article, found: Sequence[Passage]) -> list[tuple[str, int]]:
     """Texts to encode, with the passage that each is of."""
+    return list(islice(_all_pieces(article, found), MAX_PIECES))
+
+
+def _all_pieces(article: Article, found: Sequence[Passage]) -> Iterator[tuple[str, int]]:
     for extra in (article.summary, ", ".join(article.keywords)):
         if extra:
             yield _joined(article.title, extra), 0
     for number, passage in enumerate(found):
-        for text in _cut(plain_text(passage.text)):
+        for text in _cut(plain_text(passage.text), article.lang):
             yield _joined(article.title, passage.heading, text), number
     if not found:
         yield article.title, 0
 
 
-def _cut(text: str) -> Iterator[str]:
+def _cut(text: str, lang: str) -> Iterator[str]:
+    """Pieces of whole paragraphs, and of whole sentences where a paragraph is too long."""
     waiting: list[str] = []
     count = 0
     for line in text.splitlines():
-        for sentence in sentences(line):
-            words = len(sentence.split())
+        parts = [line]
+        if len(line.split()) > PIECE_WORDS:
+            parts = [each.text for each in sentences(line, lang, limit=len(line))]
+        for part in parts:
+            words = len(part.split())
             if waiting and count + words > PIECE_WORDS:
                 yield " ".join(waiting)
                 waiting, count = [], 0
-            waiting.append(sentence)
+            waiting.append(part)
             count += words
     if waiting:
         yield " ".join(waiting)

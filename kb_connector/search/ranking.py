@@ -1,12 +1,13 @@
 """From what the search sees of an article to one number that articles are ordered by.
 
 A weighted sum. The weights are in `ranking.json`, learned by `kb_connector.search.learning`; there
-are four sets of them, for what there is to see:
+are five sets of them, for what there is to see:
 
 - `words`: no encoder
 - `meaning`: a multilingual encoder too
 - `own`: an encoder of the article's own language besides
 - `abroad`: the question is in another language, so that only the multilingual encoder helps
+- `guessed`: likewise, but an encoder of one language has guessed the vectors of other texts
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from kb_connector.errors import CalibrationError
 Array = NDArray[Any]
 Features = Mapping[str, Array]
 
-WORDS, MEANING, OWN, ABROAD = "words", "meaning", "own", "abroad"
+WORDS, MEANING, OWN, ABROAD, GUESSED = "words", "meaning", "own", "abroad", "guessed"
 _WORDS = ("bm25", "phrases", "letters")
 _MEANING = ("title", "pieces", "mean")
 _OWN = ("title_own", "pieces_own", "mean_own")
@@ -36,12 +37,13 @@ SEEN: dict[str, tuple[str, ...]] = {
     MEANING: (*_WORDS, *_MEANING, "asked"),
     OWN: (*_WORDS, *_MEANING, *_OWN, "asked"),
     ABROAD: (*_MEANING, "asked"),
+    GUESSED: (*_MEANING, *_OWN, "asked"),
 }
 """What each set of weights is for:
 
 - bm25, phrases, letters: likeness by words, by words and pairs of words, by groups of letters
 - title, pieces, mean: likeness in meaning to the title, to the likest piece, to the whole; with
-  `_own` by the encoder of the language
+  `_own` by the encoder of one language
 - asked: nearness to a question that the article has answered before
 - topic (with every set): 1 when the question's intent is one of the article's
 """

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from kb_connector.article import PUBLIC, Passage
 from kb_connector.markdown import fold
 from kb_connector.search.bm25 import WordMatch
-from kb_connector.search.encoder import Encoder
+from kb_connector.search.encoder import Encoder, reads
 from kb_connector.search.meaning import ShelfMeaning
 from kb_connector.search.prepared import Prepared, Vocabularies
-from kb_connector.search.ranking import ABROAD, MEANING, OWN, TOPIC, WORDS, Ranking
+from kb_connector.search.ranking import ABROAD, GUESSED, MEANING, OWN, TOPIC, WORDS, Ranking
 from kb_connector.search.terms import TermMatrix, letters, phrases
 from kb_connector.store import may_see
 from kb_connector.text import stems, words
@@ -44,7 +44,7 @@ class Question:
     Attributes:
         text: as far as it is read.
         topics: intents of the question.
-        vectors: by the encoder's name, centred; only of encoders that read the language.
+        vectors: by the encoder's name, centred; of encoders that read or guess the language.
     """
 
     text: str
@@ -110,6 +110,7 @@ class Shelf:
         self._meaning: dict[str, ShelfMeaning] = {}
         self._everywhere: str | None = None
         self._own: str | None = None
+        self._guessing: str | None = None
         for encoder in encoders:
             name = encoder.name
             if name not in prepared[0].vectors:
@@ -118,8 +119,11 @@ class Shelf:
             self._meaning[name] = ShelfMeaning(vectors, encoder.centre(self.lang))
             if encoder.languages is None:
                 self._everywhere = self._everywhere or name
-            else:
+                continue
+            if reads(encoder, self.lang):
                 self._own = self._own or name
+            if encoder.guesses:
+                self._guessing = self._guessing or name
         self._asked = asked
         self._public = np.array([may_see(each.article, PUBLIC) for each in prepared])
         self._numbers = {each.article.id: number for number, each in enumerate(prepared)}
@@ -171,7 +175,7 @@ class Shelf:
         """
         kind = kind or self._kind(question)
         weights = ranking.weights[kind]
-        by_words = {} if kind == ABROAD else self._by_words(question)
+        by_words = {} if kind in (ABROAD, GUESSED) else self._by_words(question)
         rough = np.zeros(len(self.prepared), dtype=np.float32)
         for name, values in by_words.items():
             rough += weights[name] * values
@@ -199,12 +203,12 @@ class Shelf:
         each = self.prepared[number]
         wanted = set(stems(question.text, self.lang))
         scores = np.zeros(len(each.passages))
-        for name, shelf in self._meaning.items():
-            if name in question.vectors:
-                found = shelf.pieces_of(number, question.vectors[name])
-                likest = np.full(len(each.passages), -1.0)
-                np.maximum.at(likest, np.array(each.owners), found)
-                scores += likest / len(question.vectors)
+        names = self._names(self._kind(question))
+        for name in names:
+            found = self._meaning[name].pieces_of(number, question.vectors[name])
+            likest = np.full(len(each.passages), -1.0)
+            np.maximum.at(likest, np.array(each.owners), found)
+            scores += likest / len(names)
         if wanted and question.lang == self.lang:
             for place, passage in enumerate(each.passages):
                 has = set(stems(f"{passage.heading}\n{passage.text}", self.lang))
@@ -214,7 +218,9 @@ class Shelf:
 
     def _kind(self, question: Question) -> str:
         if question.lang != self.lang:
-            return ABROAD if self._everywhere in question.vectors else WORDS
+            if self._everywhere not in question.vectors:
+                return WORDS
+            return GUESSED if self._guessing in question.vectors else ABROAD
         if self._everywhere not in question.vectors:
             return WORDS
         return OWN if self._own in question.vectors else MEANING
@@ -236,6 +242,8 @@ class Shelf:
             names[self._everywhere] = ""
         if kind == OWN and self._own:
             names[self._own] = "_own"
+        if kind == GUESSED and self._guessing:
+            names[self._guessing] = "_own"
         return names
 
     def _closely(self, question: Question, kind: str, articles: Array) -> dict[str, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from kb_articles import article
 
-from kb_connector.answer import answer, sentences
+from kb_connector.answer import answer, paragraph_sentences
 from kb_connector.passages import passages
 
 STEPS = "Gör så här:\n\n1. Öppna sidan.\n2. Tryck på Returnera.\n3. Skriv ut sedeln."
@@ -75,5 +75,11 @@ def test_the_link_leads_to_the_heading() -> None:
     ],
 )
 def test_sentences_end_where_a_reader_would_end_them(text: str, expected: int) -> None:
-    assert len(sentences(text)) == expected
-    assert " ".join(sentences(text)) == " ".join(text.split())
+    found = paragraph_sentences(text, "sv")
+    assert len(found) == expected
+    assert " ".join(found) == " ".join(text.split())
+
+
+def test_no_part_of_a_long_paragraph_is_left_uncut() -> None:
+    text = " ".join(f"Mening nummer {n} är slut." for n in range(1000))
+    assert len(paragraph_sentences(text, "sv")) == 1000

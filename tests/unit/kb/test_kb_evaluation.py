@@ -15,7 +15,7 @@ from kb_connector.evaluation.questions import read_articles, read_queries
 from kb_connector.evaluation.searches import bm25, tfidf
 from kb_connector.search import SearchIndex
 from kb_connector.search.learning import Exercise, LabelledQuestion, learn, threshold
-from kb_connector.search.ranking import ABROAD, MEANING, OWN, SEEN, WORDS, load, shipped
+from kb_connector.search.ranking import ABROAD, GUESSED, MEANING, OWN, SEEN, WORDS, load, shipped
 
 TOPICS = ("returns", "delivery", "gift cards", "passwords", "refunds", "washing")
 
@@ -101,8 +101,10 @@ def test_learning_needs_right_and_wrong_hits(files: tuple[Path, Path]) -> None:
 
 def test_the_shipped_numbers_are_whole_and_never_speak_against_likeness() -> None:
     ranking = shipped()
-    assert set(ranking.weights) == {WORDS, MEANING, OWN, ABROAD} == set(SEEN)
+    assert set(ranking.weights) == {WORDS, MEANING, OWN, ABROAD, GUESSED} == set(SEEN)
     assert all(weight >= 0 for kind in ranking.weights.values() for weight in kind.values())
+    fitted = [each for kind in ranking.confidence.values() for each in kind.items()]
+    assert all(weight >= 0 for name, weight in fitted if name != "intercept")
     assert 0 < ranking.offer_at < ranking.answer_at < 1
 
 

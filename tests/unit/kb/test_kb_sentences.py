@@ -1,4 +1,4 @@
-"""Sentences of what customers write."""
+"""Sentences of what customers write, and of articles."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.nlu.sentences import MAX_CHARS, pipeline, sentences, tokens
-from bot.settings import LANGUAGES
+from bot import settings as bot_settings
+from kb_connector.sentences import LANGUAGES, MAX_CHARS, pipeline, sentences, tokens
 
 
 def split(text: str, language: str | None = None) -> list[str]:
@@ -56,6 +56,10 @@ def test_the_places_are_those_of_the_text() -> None:
         (2, 6, True),
         (8, 23, True),
     ]
+
+
+def test_every_language_of_svara_has_rules() -> None:
+    assert set(LANGUAGES) == set(bot_settings.LANGUAGES)
 
 
 def test_an_unknown_language_is_taken_as_english_and_a_pipeline_is_loaded_once() -> None:

@@ -1,7 +1,8 @@
 """Tokens and sentences, by spaCy's rules for each language; no model is needed.
 
-Customers mix languages, so abbreviations of all four count in each. spaCy's own lists of them are
-not used: they hold words such as Norwegian "min." and Danish "til.", which end many a sentence.
+For messages and for articles alike. Customers mix languages, so abbreviations of all four count in
+each. spaCy's own lists of them are not used: they hold words such as Norwegian "min." and Danish
+"til.", which end many a sentence.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from bot.settings import LANGUAGES
-
+LANGUAGES = ("en", "sv", "da", "nb")
+"""With rules of their own; any other text is cut by the first one's."""
 MAX_CHARS = 4000
-"""Text after this many characters is not looked into: it is one last sentence."""
+"""Of a customer's message, as far as it is looked into."""
 WRAPPED = 50
 """A line that is this long and goes on in small letters was broken by a mail program."""
 
@@ -64,7 +65,7 @@ def pipeline(language: str) -> Language:
     """spaCy's rules for a language: tokens and sentence borders, loaded once in a process.
 
     Args:
-        language: one of `bot.settings.LANGUAGES`.
+        language: one of `LANGUAGES`.
     """
     nlp = spacy.blank(language)
     tokenizer: Any = nlp.tokenizer
@@ -77,28 +78,29 @@ def pipeline(language: str) -> Language:
     return nlp
 
 
-def tokens(text: str, language: str | None = None) -> Doc:
+def tokens(text: str, language: str | None = None, *, limit: int = MAX_CHARS) -> Doc:
     """The tokens of a text, as spaCy's `Doc`; `token.idx` is the place in `text`.
 
     Runs of marks are shortened, with spaces in their place, as they would cost spaCy minutes.
     """
-    return pipeline(language if language in LANGUAGES else LANGUAGES[0])(_tame(text[:MAX_CHARS]))
+    return pipeline(language if language in LANGUAGES else LANGUAGES[0])(_tame(text[:limit]))
 
 
-def sentences(text: str, language: str | None = None) -> list[Sentence]:
+def sentences(text: str, language: str | None = None, *, limit: int = MAX_CHARS) -> list[Sentence]:
     """The sentences of a text, in order; together they hold all of it but white space.
 
     A new line ends one as well, unless it only wraps a long line.
 
     Args:
-        language: of the text, one of `bot.settings.LANGUAGES`; English for any other.
+        language: of the text, one of `LANGUAGES`; English for any other.
+        limit: text after this many characters is one last sentence.
     """
-    doc = tokens(text, language)
+    doc = tokens(text, language, limit=limit)
     borders = {0, len(text)}
     borders |= {doc[i].idx for i in range(1, len(doc)) if _starts(doc[i])}
-    borders |= {line.end() for line in _LINES.finditer(text[:MAX_CHARS]) if _ends(text, line)}
-    if len(text) > MAX_CHARS:
-        borders.add(MAX_CHARS)
+    borders |= {line.end() for line in _LINES.finditer(text[:limit]) if _ends(text, line)}
+    if len(text) > limit:
+        borders.add(limit)
     places = sorted(borders)
     found = []
     for begin, end in pairwise(places):
