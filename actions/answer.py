@@ -12,9 +12,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from actions.handoff import hand_off
+from actions.verdicts import record, record_no_answer
 from bot import texts
 from kb_connector.answer import answer
-from kb_connector.feedback import HELPED, NO_ANSWER, NOT_HELPED
+from kb_connector.feedback import HELPED, NOT_HELPED
 from kb_connector.search.index import Hit
 
 OFFERED = 3
@@ -68,7 +69,7 @@ class ActionArticleHelped(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Keeps the verdict."""
-        record(tracker, HELPED)
+        record(dispatcher, tracker, HELPED)
         dispatcher.utter_message(response="utter_article_helped")
         return [SlotSet("last_answer", None)]
 
@@ -105,7 +106,7 @@ def answer_or_offer(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[
             response="utter_offer_articles", buttons=_choices(offered, turn.language(tracker))
         )
         return events
-    record_no_answer(tracker, turn.said(tracker))
+    record_no_answer(dispatcher, tracker, turn.said(tracker))
     dispatcher.utter_message(response="utter_no_answer")
     return events
 
@@ -116,7 +117,7 @@ def reject(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
     if not last:
         dispatcher.utter_message(response="utter_ask_rephrase")
         return []
-    record(tracker, NOT_HELPED)
+    record(dispatcher, tracker, NOT_HELPED)
     wrong = rejected_with(last)
     hit = None
     if len(wrong) < MAX_REJECTED:
@@ -210,24 +211,11 @@ def show(
     return [SlotSet("last_answer", last), SlotSet("misunderstood", 0)]
 
 
-def record(tracker: Tracker, verdict: str) -> None:
-    """Keeps what the customer says of the last article, with the question."""
-    last = tracker.get_slot("last_answer") or {}
-    if last:
-        turn.knowledge_base().record_feedback(
-            last["query"],
-            last["id"],
-            turn.language(tracker),
-            verdict,
-            conversation_id=tracker.sender_id,
-        )
-
-
-def take_back(tracker: Tracker) -> list[Any]:
+def take_back(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
     """Records the last turn's article as wrong, if there was one: the question was another."""
     if last_turns_answer(tracker) is None:
         return []
-    record(tracker, NOT_HELPED)
+    record(dispatcher, tracker, NOT_HELPED)
     return [SlotSet("last_answer", None)]
 
 
@@ -261,18 +249,6 @@ def _choices(hits: Sequence[Hit], lang: str) -> list[dict[str, str]]:
         for hit in hits
     ]
     return [*chosen, {"title": texts.say("utter_title_none", lang), "payload": "/rephrase"}]
-
-
-def record_no_answer(tracker: Tracker, question: str) -> None:
-    """Keeps a question that no article answers, for those who write them."""
-    if question:
-        turn.knowledge_base().record_feedback(
-            question,
-            "",
-            turn.language(tracker),
-            NO_ANSWER,
-            conversation_id=tracker.sender_id,
-        )
 
 
 def _title(intent: str, lang: str) -> str:

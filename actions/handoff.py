@@ -10,6 +10,7 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
+from actions.verdicts import record
 from bot.handoff import lifecycle
 from bot.storage.database import open_database, reading
 from kb_connector.feedback import ASKED_FOR_A_PERSON
@@ -68,7 +69,7 @@ def hand_off(
         say: response to say; default the one for the reason, None for silence.
     """
     if reason != "answer_rejected":  # that has been kept already
-        _record_person_after_article(tracker)
+        record(dispatcher, tracker, ASKED_FOR_A_PERSON)
     if say is not None:
         dispatcher.utter_message(response=say or _response(reason, evidence))
     wait = _expected_wait()
@@ -90,19 +91,6 @@ def hand_off(
         SlotSet("misunderstood", 0),
         SlotSet("questions_left", None),  # the person has the whole message
     ]
-
-
-def _record_person_after_article(tracker: Tracker) -> None:
-    """Keeps that a person was asked for after an article: it may not have been the answer."""
-    last = tracker.get_slot("last_answer") or {}
-    if last.get("query"):
-        turn.knowledge_base().record_feedback(
-            last["query"],
-            last["id"],
-            turn.language(tracker),
-            ASKED_FOR_A_PERSON,
-            conversation_id=tracker.sender_id,
-        )
 
 
 def _why(tracker: Tracker) -> tuple[str, dict[str, Any]]:

@@ -166,7 +166,7 @@ class _Step:
             return await self._not_understood()
         if intent == "rephrase":
             self._say("utter_ask_rephrase")
-            return self._leave(*take_back(self._tracker))
+            return self._leave(*take_back(self._dispatcher, self._tracker))
         if intent == "deny" or is_no(self._text):
             self._say("utter_okay_then")
             return self._leave()

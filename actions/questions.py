@@ -74,7 +74,7 @@ class ActionCorrected(Action):
         last = last_turns_answer(tracker)
         if last is not None:
             meant = {**meant, "rejected": rejected_with(last)}
-            events += take_back(tracker)
+            events += take_back(dispatcher, tracker)
         spoken = any(event.get("event") == "bot" for event in tracker.events)
         if spoken and _intent(meant) not in _NOT_UNDERSTOOD:
             dispatcher.utter_message(response="utter_corrected")

@@ -9,8 +9,9 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import find, record, record_no_answer, reject, show, take_back
+from actions.answer import find, reject, show, take_back
 from actions.handoff import hand_off
+from actions.verdicts import record, record_no_answer
 from bot import texts
 from kb_connector.feedback import HELPED
 
@@ -34,7 +35,7 @@ class ActionNotUnderstood(Action):
         if hit is not None:
             return show(dispatcher, tracker, hit)
         if turn.intent(tracker) != "out_of_scope":
-            record_no_answer(tracker, turn.said(tracker))
+            record_no_answer(dispatcher, tracker, turn.said(tracker))
         times = int(tracker.get_slot("misunderstood") or 0) + 1
         events = [SlotSet("misunderstood", times), SlotSet("last_question", turn.said(tracker))]
         offers = [] if turn.intent(tracker) == "out_of_scope" else _offers(tracker)
@@ -62,9 +63,9 @@ class ActionRephrase(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Asks for other words, or hands over; an answer in the last turn was wrong."""
-        wrong = take_back(tracker)
+        wrong = take_back(dispatcher, tracker)
         if _asked(tracker) == "utter_offer_articles":
-            record_no_answer(tracker, str(tracker.get_slot("last_question") or ""))
+            record_no_answer(dispatcher, tracker, str(tracker.get_slot("last_question") or ""))
         times = int(tracker.get_slot("misunderstood") or 0) + 1
         if times > 1:
             evidence = {"times": times, "text": tracker.get_slot("last_question")}
@@ -91,7 +92,7 @@ class ActionAffirmed(Action):
             evidence = {"times": times, "text": tracker.get_slot("last_question")}
             return hand_off(dispatcher, tracker, reason, evidence)
         if asked == "utter_did_this_help":
-            record(tracker, HELPED)
+            record(dispatcher, tracker, HELPED)
             dispatcher.utter_message(response="utter_article_helped")
             return [SlotSet("last_answer", None)]
         dispatcher.utter_message(response="utter_okay")

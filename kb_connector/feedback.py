@@ -15,6 +15,8 @@ from kb_connector.tables import database, kb_feedback
 HELPED, NOT_HELPED, OPENED = "helped", "not_helped", "opened"
 ASKED_FOR_A_PERSON, NO_ANSWER = "asked_for_a_person", "no_answer"
 VERDICTS = (HELPED, NOT_HELPED, OPENED, ASKED_FOR_A_PERSON, NO_ANSWER)
+JUDGED = (HELPED, NOT_HELPED, ASKED_FOR_A_PERSON)
+"""Of customers who had read the article. Who has opened one has only seen its title."""
 MAX_QUERY = 1000
 
 
@@ -45,13 +47,22 @@ def record(engine: Any, feedback: Feedback) -> None:
         FeedbackRefused: the verdict is not one of `VERDICTS`.
         StoreError: the database cannot be used.
     """
+    with database(), engine.begin() as connection:
+        write(connection, feedback)
+
+
+def write(connection: Any, feedback: Feedback) -> None:
+    """Keeps one verdict in the caller's own transaction.
+
+    Raises:
+        FeedbackRefused: the verdict is not one of `VERDICTS`.
+    """
     if feedback.verdict not in VERDICTS:
         raise FeedbackRefused(
             f"The verdict {feedback.verdict!r} is unknown; give one of {', '.join(VERDICTS)}."
         )
     row = asdict(feedback) | {"query": feedback.query[:MAX_QUERY]}
-    with database(), engine.begin() as connection:
-        connection.execute(sa.insert(kb_feedback).values(row))
+    connection.execute(sa.insert(kb_feedback).values(row))
 
 
 def read(
@@ -75,6 +86,18 @@ def read(
     query = query.order_by(kb_feedback.c.time.desc(), kb_feedback.c.id.desc()).limit(newest)
     with database(), engine.connect() as connection:
         return [_feedback(row) for row in connection.execute(query)][::-1]
+
+
+def newest(engine: Any, verdicts: Collection[str] = JUDGED) -> int:
+    """A number that grows with every such verdict; 0 when there is none.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    query = sa.select(sa.func.coalesce(sa.func.max(kb_feedback.c.id), 0))
+    query = query.where(kb_feedback.c.verdict.in_(list(verdicts)))
+    with database(), engine.connect() as connection:
+        return int(connection.execute(query).scalar())
 
 
 def _feedback(row: Any) -> Feedback:

@@ -27,13 +27,23 @@ logger = logging.getLogger(__name__)
 
 _ASKED = 5_000
 """Verdicts that earlier questions are taken from, the newest."""
+_LEARN_EVERY = 60.0
+"""Seconds after which new verdicts are worth a new index."""
 
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """What was loaded: with each article its content hash in the store."""
+    """What was loaded: with each article its content hash in the store.
+
+    Attributes:
+        version: of the articles.
+        judged: the newest verdict that was read.
+        made: by the monotonic clock, seconds.
+    """
 
     version: int
+    judged: int
+    made: float
     by_id: dict[str, tuple[str, Article]]
     articles: dict[tuple[str, str], Article]
     index: SearchIndex
@@ -53,6 +63,7 @@ class KnowledgeBase:
         encoders: for the search by meaning; none for a search by words alone.
         ranking: weights and calibration; None for those that come with the package.
         check_every: seconds between looks at the store for newer content.
+        learn_every: seconds after which new verdicts of customers are taken into the search.
     """
 
     def __init__(
@@ -65,12 +76,14 @@ class KnowledgeBase:
         encoders: Sequence[Encoder] = (),
         ranking: Ranking | None = None,
         check_every: float = 1.0,
+        learn_every: float = _LEARN_EVERY,
     ) -> None:
         self.store = Store(engine)
         self._prefix = base_url.rstrip("/") + "/" + help_path.strip("/")
         self._encoders = tuple(encoders)
         self._ranking = ranking
         self._check_every = check_every
+        self._learn_every = learn_every
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
         self._checked = -math.inf
@@ -237,7 +250,10 @@ class KnowledgeBase:
 
     def _is_old(self, snapshot: _Snapshot) -> bool:
         try:
-            return self.store.version() != snapshot.version
+            if self.store.version() != snapshot.version:
+                return True
+            learned = time.monotonic() - snapshot.made < self._learn_every
+            return not learned and verdicts.newest(self.store.engine) != snapshot.judged
         except StoreError as error:
             logger.warning("Searching the articles loaded before: %s", error)
             return False
@@ -253,8 +269,8 @@ class KnowledgeBase:
 
     def _load(self, before: _Snapshot | None) -> _Snapshot:
         # The version is read first: a sync between the two is then noticed next time.
-        version = self.store.version()
-        if before is not None and before.version == version:
+        version, judged = self.store.version(), verdicts.newest(self.store.engine)
+        if before is not None and (before.version, before.judged) == (version, judged):
             return before
         known = {} if before is None else before.by_id
         hashes = self.store.hashes()
@@ -270,13 +286,15 @@ class KnowledgeBase:
             asked=self._earlier_questions(),
             before=None if before is None else before.index,
         )
-        return _Snapshot(version, by_id, {(a.lang, a.slug): a for a in articles}, index)
+        made = time.monotonic()
+        return _Snapshot(
+            version, judged, made, by_id, {(a.lang, a.slug): a for a in articles}, index
+        )
 
     def _earlier_questions(self) -> list[EarlierQuestion]:
         """Questions that an article has helped with, and no customer with the same has refused."""
-        judged = (verdicts.HELPED, verdicts.NOT_HELPED)
         helped: dict[tuple[str, str], EarlierQuestion] = {}
-        for one in verdicts.read(self.store.engine, verdicts=judged, newest=_ASKED):
+        for one in verdicts.read(self.store.engine, verdicts=verdicts.JUDGED, newest=_ASKED):
             key = (one.query.casefold().strip(), one.article_id)
             if one.verdict == verdicts.HELPED:
                 helped[key] = EarlierQuestion(one.query, one.lang, one.article_id)

@@ -7,6 +7,7 @@ and the turn is run again; killed after it, everything is there.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from bot.handoff.lifecycle import HandoffRequest
 from bot.settings import LANGUAGES, Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
+from kb_connector import feedback
+from kb_connector.feedback import Feedback
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +74,7 @@ class Turn:
 
     Attributes:
         language: language of the reply; the conversation's until the message is understood.
+        verdicts: of the customer on articles: question, article, language, verdict.
         silent: a person has the conversation: the bot says nothing.
         first: it is the customer's first message: `language` is only the page's.
         committed: the outcome is in the database.
@@ -87,6 +91,7 @@ class Turn:
     handoff: HandoffRequest | None = None
     suggested: list[Mapping[str, Any]] = field(default_factory=list)
     rating: int | None = None
+    verdicts: list[Mapping[str, str]] = field(default_factory=list)
     committed: bool = False
     _language_before: str | None = field(init=False, repr=False)
 
@@ -101,6 +106,8 @@ class Turn:
             self.handoff = HandoffRequest(asked["reason"], asked.get("evidence") or {})
             self.suggested = list(asked.get("suggested_articles") or [])
         self.rating = custom.get("rating", self.rating)
+        if custom.get("verdict"):
+            self.verdicts.append(custom["verdict"])
         data = {key: custom[key] for key in ("article",) if custom.get(key)}
         if response.get("buttons"):
             data["buttons"] = [
@@ -168,6 +175,10 @@ class Turn:
             self._fail()
         for reply in self.replies:
             self._say(connection, reply)
+        for verdict in self.verdicts:
+            now = dt.datetime.now(dt.timezone.utc)
+            given = Feedback(**verdict, conversation_id=conversation_id, time=now)
+            feedback.write(connection, given)
         if self.rating is not None:
             lifecycle.rate(connection, conversation_id, self.rating)
         if self.handoff is not None:

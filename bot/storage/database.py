@@ -13,6 +13,7 @@ from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageError
 from bot.storage.tables import metadata
+from kb_connector.tables import metadata as knowledge
 
 BUSY_TIMEOUT_MS = 5000
 STATEMENT_TIMEOUT_MS = 10000
@@ -60,6 +61,7 @@ def open_database(url: str) -> Engine:
                 # Several processes start at once; only one may create the tables.
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7382942)"))
             metadata.create_all(connection)
+            knowledge.create_all(connection)
     except sa.exc.SQLAlchemyError as error:
         shown = _without_password(url)
         raise StorageError(f"Cannot open the database {shown}: {error}") from error

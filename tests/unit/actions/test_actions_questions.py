@@ -81,7 +81,17 @@ class Turn:
         )
         dispatcher = CollectingDispatcher()
         self.events = asyncio.run(action.run(dispatcher, tracker, {}))
-        self.said = [m.get("response") or "article" for m in dispatcher.messages]
+        custom = [message.get("custom") or {} for message in dispatcher.messages]
+        self.verdicts = [
+            (each["verdict"]["article_id"], each["verdict"]["verdict"])
+            for each in custom
+            if "verdict" in each
+        ]
+        self.said = [
+            message.get("response") or "article"
+            for message, each in zip(dispatcher.messages, custom, strict=True)
+            if "verdict" not in each
+        ]
         self.slots = {e["name"]: e["value"] for e in self.events if e["event"] == "slot"}
 
     @property
@@ -205,14 +215,11 @@ def correct(meant: dict[str, Any], *, understood: bool = True, **more: Any) -> T
     return Turn(ActionCorrected(), correction=meant, intent=intent, **more)
 
 
-def verdicts() -> list[tuple[str, str]]:
-    return [(kept.article_id, kept.verdict) for kept in turn.knowledge_base().feedback()]
-
-
 def test_the_wrong_answer_is_recorded_and_not_shown_again() -> None:
     last = ANSWERED[1]["value"]
     corrected = correct(REFUND, events=ANSWERED, slots={"last_answer": last})
     assert corrected.said == ["utter_corrected"]
+    assert corrected.verdicts == [(ARTICLE["id"], "not_helped")]
     assert corrected.put == REFUND["text"]
     assert corrected.slots["last_answer"] is None
     put = corrected.events[-1]["parse_data"]

@@ -11,6 +11,7 @@ from a_conversation import Talk, run, says
 from bot.channels.turn import Reply, Turn, TurnOutput, understood
 from bot.settings import Settings
 from bot.storage.conversations import Message
+from kb_connector import feedback
 
 
 @pytest.fixture
@@ -48,6 +49,24 @@ def test_a_handoff_travels_with_a_reply(turn: Turn) -> None:
     assert (turn.handoff.reason, turn.handoff.evidence) == ("upset", {"text": "!"})
     assert turn.suggested == suggested
     assert turn.replies == [Reply("A colleague comes")]
+
+
+def test_a_verdict_on_an_article_is_kept_with_the_turn_and_with_no_other(tmp_path: Path) -> None:
+    talk = Talk(tmp_path)
+    verdict = {"query": "frakt?", "article_id": "a", "lang": "sv", "verdict": "helped"}
+    talk.rasa.reaction = says("Good!", custom={"verdict": verdict})
+    talk.say("yes")
+    (kept,) = feedback.read(talk.engine)
+    assert (kept.query, kept.verdict, kept.conversation_id) == ("frakt?", "helped", "anna")
+    assert "verdict" not in talk.messages[-1].data
+
+    async def a_person_comes(rasa: Any, message: Any) -> None:
+        await says("Good!", custom={"verdict": verdict})(rasa, message)
+        talk.open_handoff()
+
+    talk.rasa.reaction = a_person_comes
+    talk.say("yes")
+    assert len(feedback.read(talk.engine)) == 1
 
 
 def test_responses_written_for_a_channel_are_asked_for_by_its_name(turn: Turn) -> None:

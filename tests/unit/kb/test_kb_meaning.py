@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -165,3 +166,31 @@ def test_what_goes_on_from_the_question_before_is_told_by_its_opening(
     query: str, before: str, lang: str, searched: str
 ) -> None:
     assert with_what_it_follows(query, before, lang) == searched
+
+
+def test_what_helped_a_customer_is_learned_while_it_runs_and_unlearned_when_it_no_longer_helps(
+    tmp_path: Path,
+) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'kb.db'}")
+    base = KnowledgeBase(engine, encoders=search_encoders(), check_every=0.0, learn_every=0.0)
+    base.sync(MarkdownSource(SHOP))
+    text = "is it possible to get the parcel quicker than usual"
+    right = "markdown:en/express-delivery"
+
+    def lifted(wanted: bool) -> bool:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            hits = base.search(text, "en", limit=50)
+            asked = next(hit.features["asked"] for hit in hits if hit.article.id == right)
+            if (asked > 0.5) is wanted:
+                return True
+            time.sleep(0.05)
+        return False
+
+    assert lifted(False)
+    base.record_feedback(text, right, "en", "opened")
+    base.record_feedback(text, right, "en", "helped")
+    assert lifted(True)
+    base.record_feedback(text, right, "en", "asked_for_a_person")
+    assert lifted(False)
+    engine.dispose()

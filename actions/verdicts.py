@@ -1,0 +1,34 @@
+"""What customers say of articles. A verdict travels with the reply: `bot.channels.turn` writes it
+with the turn's outcome, so that a turn that is run again gives none twice."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import turn
+from kb_connector.feedback import NO_ANSWER
+
+
+def record(dispatcher: CollectingDispatcher, tracker: Tracker, verdict: str) -> None:
+    """Keeps what the customer says of the last article, with the question; nothing without one.
+
+    Args:
+        verdict: one of `kb_connector.feedback.VERDICTS`.
+    """
+    last = tracker.get_slot("last_answer") or {}
+    if last.get("query"):
+        _keep(dispatcher, tracker, last["query"], last["id"], verdict)
+
+
+def record_no_answer(dispatcher: CollectingDispatcher, tracker: Tracker, question: str) -> None:
+    """Keeps a question that no article answers, for those who write them."""
+    if question:
+        _keep(dispatcher, tracker, question, "", NO_ANSWER)
+
+
+def _keep(
+    dispatcher: CollectingDispatcher, tracker: Tracker, query: str, article_id: str, verdict: str
+) -> None:
+    kept = {"query": query, "article_id": article_id, "lang": turn.language(tracker)}
+    dispatcher.utter_message(json_message={"verdict": {**kept, "verdict": verdict}})
