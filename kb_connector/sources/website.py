@@ -78,6 +78,9 @@ class WebsiteSource:
         run = self._begin(since)
         while run.waiting and run.read < self._max_pages:
             yield from self._page(run, *run.waiting.popleft())
+            if run.may_keep():
+                yield Checkpoint(cursor.written({**run.known, **run.now}, run.seen()))
+                run.kept()
         run.judge(self._site.origin)
         if run.waiting:  # what was not seen may still be there: no listing
             yield Failed(
@@ -88,20 +91,30 @@ class WebsiteSource:
             for address, _ in run.waiting:
                 if address in run.known:
                     run.now[address] = run.known[address]
+        langs = self._langs(run)
         for address in run.failed:
-            run.now[address] = self._failed_page(run, address)
+            run.now.setdefault(address, self._failed_page(address, langs))
         if not run.waiting:
-            yield Listing(frozenset(name for each in run.now.values() for name in each.ids))
+            names = {name for each in run.now.values() for name in each.ids}
+            # with what failed before a checkpoint, so that it goes on being told
+            yield Listing(frozenset({*names, *(each[:_LONGEST_ID] for each in run.failed)}))
         yield Checkpoint(cursor.written(run.now))
 
     def _begin(self, since: str | None) -> Run:
         """What is to be read first."""
-        known = cursor.read(since, self.name)
+        learned = cursor.read(since, self.name)
         robots = read_robots(self._site)
         if not robots.allow(self._url):
             raise SourceError(f"{self._site.origin}/robots.txt does not let us read {self._url}.")
         first = self._first(robots)
-        run = Run(known, robots, Names(self.name, known), by_map=is_sitemap(first))
+        run = Run(
+            learned.pages,
+            robots,
+            Names(self.name, learned.pages),
+            by_map=is_sitemap(first),
+            first=learned.unfinished,
+            done=learned.done,
+        )
         if not run.by_map:
             run.queue(plain(first.url))
             return run
@@ -140,10 +153,13 @@ class WebsiteSource:
     def _page(self, run: Run, address: str, lastmod: str) -> Iterator[Change]:
         """The changes of one page; what is learned of it is put into `run.now`."""
         before = run.known.get(address)
+        if address in run.done:
+            self._seen(run, address)
+            return
         if before and lastmod and before.lastmod == lastmod:
             self._learn(run, address, before)
             return
-        run.read += 1
+        run.asked()
         if run.read > 1 and run.robots.delay:
             time.sleep(run.robots.delay)
         try:
@@ -172,6 +188,15 @@ class WebsiteSource:
             yield self._fail(run, address, f"it answers with status {found.status}.")
         elif found.content_type in _HTML:
             yield from self._read(run, address, lastmod, found)
+
+    def _seen(self, run: Run, address: str) -> None:
+        """Takes over a page that this reading has seen before it was interrupted."""
+        run.read += 1
+        before = run.known.get(address)
+        if before:  # neither gone nor another kind of file
+            if before.digest:
+                run.digests[before.digest] += 1
+            self._learn(run, address, before)
 
     def _read(self, run: Run, address: str, lastmod: str, found: Fetched) -> Iterator[Change]:
         """The changes of a page that came."""
@@ -211,7 +236,6 @@ class WebsiteSource:
     ) -> Iterator[Article | Failed | Cleaned | Known]:
         """The article of a page, and what is learned from it."""
         lang = page.lang or self._lang
-        run.langs.add(lang)
         name = run.names.of(address, page, lang)
         learned = replace(learned, ids=(identity(self.name, lang, name),))
         day = _day(learned.lastmod or learned.modified)
@@ -233,7 +257,7 @@ class WebsiteSource:
                 continue
             text = f"{change.title}\n{change.body_markdown}"
             digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-            run.digests[digest] += 1
+            run.says(digest)
             before = run.known.get(address)
             if before and before.digest == digest:  # sent anew, but no other text
                 day = _day(before.day)
@@ -262,13 +286,16 @@ class WebsiteSource:
             known[0] if len(known) == 1 else address[:_LONGEST_ID], f"{address}: {reason}"
         )
 
-    def _failed_page(self, run: Run, address: str) -> Known:
-        """As it was known; of one that was not, what its article would be called."""
-        known = run.now.get(address)
-        if known:
-            return known
-        name, langs = path_name(address), {self._lang, *run.langs}
-        return Known(ids=tuple(identity(self.name, lang, name) for lang in sorted(langs)))
+    def _langs(self, run: Run) -> list[str]:
+        """What the pages are in."""
+        names = (name for each in run.now.values() for name in each.ids)
+        found = {name[len(self.name) + 1 :].partition("/")[0] for name in names}
+        return sorted({self._lang, *found})
+
+    def _failed_page(self, address: str, langs: Collection[str]) -> Known:
+        """Of one that was not known, what its article would be called."""
+        name = path_name(address)
+        return Known(ids=tuple(identity(self.name, lang, name) for lang in langs))
 
 
 def _day(text: str) -> dt.date:

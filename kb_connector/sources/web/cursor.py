@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kb_connector.errors import SourceError
 
 _TEXTS = ("etag", "modified", "lastmod", "digest", "day", "moved")
+_FRESH = dt.timedelta(days=1)
+"""What an unfinished reading has seen is not asked for again for so long."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,29 @@ class Known:
         return replace(self, etag="", modified="", lastmod="")
 
 
-def written(pages: Mapping[str, Known]) -> str:
-    """The cursor. Each address stands in it once, however many pages lead there."""
+@dataclass(frozen=True)
+class Learned:
+    """What a cursor holds.
+
+    Attributes:
+        pages: by their address.
+        unfinished: whether it was written amid the first reading of a site.
+        done: addresses that an unfinished reading has seen, a short time ago.
+    """
+
+    pages: Mapping[str, Known] = field(default_factory=dict)
+    unfinished: bool = False
+    done: frozenset[str] = frozenset()
+
+
+def written(pages: Mapping[str, Known], done: Collection[str] | None = None) -> str:
+    """The cursor. Each address stands in it once, however many pages lead there.
+
+    Args:
+        done: addresses that an unfinished reading has seen; None for a finished one.
+    """
     links = [link for each in pages.values() for link in each.links]
-    addresses = list(dict.fromkeys([*pages, *links]))
+    addresses = list(dict.fromkeys([*pages, *links, *(done or ())]))
     numbers = {address: number for number, address in enumerate(addresses)}
     rows = [
         {
@@ -58,24 +80,33 @@ def written(pages: Mapping[str, Known]) -> str:
         }
         for each in pages.values()
     ]
-    return json.dumps({"addresses": addresses, "pages": rows}, separators=(",", ":"))
+    content: dict[str, Any] = {"addresses": addresses, "pages": rows}
+    if done is not None:
+        content["done"] = [numbers[address] for address in done]
+        content["kept"] = dt.datetime.now(dt.timezone.utc).isoformat()
+    return json.dumps(content, separators=(",", ":"))
 
 
-def read(cursor: str | None, source: str) -> dict[str, Known]:
-    """The pages of a cursor by their address.
+def read(cursor: str | None, source: str) -> Learned:
+    """What a cursor holds; without one, a first reading begins.
 
     Raises:
         SourceError: it is damaged.
     """
     if cursor is None:
-        return {}
+        return Learned(unfinished=True)
     try:
         content = json.loads(cursor)
         addresses, rows = content["addresses"], content["pages"]
-        return {
+        pages = {
             str(address): _known(row, addresses)
             for address, row in zip(addresses, rows, strict=False)  # pages come first
         }
+        if "done" not in content:
+            return Learned(pages)
+        age = dt.datetime.now(dt.timezone.utc) - dt.datetime.fromisoformat(content["kept"])
+        done = frozenset(str(addresses[number]) for number in content["done"])
+        return Learned(pages, True, done if abs(age) < _FRESH else frozenset())
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise SourceError(
             f"The cursor of the source {source!r} is damaged; sync it again with `full`."
