@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handoff.desks import request_tracker, webhook
+from bot.handoff.desks import request_tracker, webhook, zammad
 from bot.handoff.desks.opening import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (webhook.KIND, request_tracker.KIND)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        request_tracker.KIND,
+        webhook.KIND,
+        zammad.KIND,
+    )
+}
 """By name, as `kind` in `desks.yml`."""

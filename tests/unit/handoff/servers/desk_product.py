@@ -15,7 +15,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What came in. `body` is the JSON, None without one; header names are in lower case."""
+    """What came in.
+
+    Attributes:
+        headers: names in lower case.
+        body: the JSON; the bytes of anything else; None without one.
+    """
 
     method: str
     path: str
@@ -94,7 +99,8 @@ def running(product: Product) -> Iterator[None]:
             url = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             query = dict(parse_qsl(url.query, keep_blank_values=True))
-            body = json.loads(raw) if raw else None
+            is_json = "json" in headers.get("content-type", "json")
+            body = (json.loads(raw) if is_json else raw) if raw else None
             answer = product.done(Request(self.command, url.path, query, headers, body))
             if answer is None:
                 self.close_connection = True
