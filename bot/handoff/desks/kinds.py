@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handoff.desks import django_helpdesk, request_tracker, webhook, zammad
+from bot.handoff.desks import chatwoot, django_helpdesk, freshdesk, request_tracker, webhook, zammad
 from bot.handoff.desks.opening import Kind
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
+        chatwoot.KIND,
         django_helpdesk.KIND,
+        freshdesk.KIND,
         request_tracker.KIND,
         webhook.KIND,
         zammad.KIND,

@@ -106,7 +106,7 @@ def running(product: Product) -> Iterator[None]:
                 self.close_connection = True
                 return
             content = b"" if answer.body is None else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
+            self.send_response_only(answer.status)
             for name, value in {"content-type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
