@@ -12,6 +12,7 @@ import click
 from bot.commands.chat import chat
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
+from bot.commands.handoff import handoff
 from bot.commands.health import health
 from bot.commands.kb import kb
 from bot.commands.options import example
@@ -53,7 +54,7 @@ def main() -> None:
     """Svara answers customers in Swedish, Danish, Norwegian and English."""
 
 
-for command in (up, chat, train, kb, evaluate, doctor, health, staff_password):
+for command in (up, chat, train, kb, handoff, evaluate, doctor, health, staff_password):
     main.add_command(command)
 
 if __name__ == "__main__":

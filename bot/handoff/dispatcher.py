@@ -110,7 +110,8 @@ def _failed(engine: Engine, settings: Settings, delivery: Delivery, error: DeskE
             retry_after=error.retry_after if isinstance(error, DeskUnavailable) else None,
             final=isinstance(error, DeskRefused) and error.final,
         )
-        if dead and delivery.type == REQUESTED:
+        lost = dead and delivery.type == REQUESTED
+        if lost and not fallback.take_over(connection, settings, delivery):
             give_up(connection, delivery.handoff_id)
     log = logger.error if dead else logger.warning
     log(

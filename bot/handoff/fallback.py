@@ -7,13 +7,14 @@ import threading
 import time
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import HandoffError
-from bot.handoff import lifecycle
+from bot.handoff import lifecycle, outbox
 from bot.handoff.desks.contract import REQUESTED
 from bot.handoff.desks.plan import desk_plan
+from bot.handoff.outbox import Delivery
 from bot.settings import Settings
 from bot.storage.database import open_database, transaction
 from bot.storage.tables import deliveries
@@ -31,6 +32,26 @@ def run(settings: Settings, stop: threading.Event) -> None:
             move_on(engine, settings)
         except (HandoffError, SQLAlchemyError):
             logger.exception("Handoffs that nobody took cannot be given to another helpdesk now")
+
+
+def take_over(connection: Connection, settings: Settings, delivery: Delivery) -> bool:
+    """Gives a handoff whose desk will never take it to the fallback desk.
+
+    Returns:
+        False when there is no other desk.
+    """
+    plan = desk_plan(settings)
+    if plan.fallback is None or plan.fallback == delivery.destination:
+        return False
+    outbox.replay_dead(connection, delivery.handoff_id)
+    lifecycle.move(connection, delivery.handoff_id, plan.fallback)
+    logger.warning(
+        "%s does not take the handoff %s: it goes to %s",
+        delivery.destination,
+        delivery.handoff_id,
+        plan.fallback,
+    )
+    return True
 
 
 def move_on(engine: Engine, settings: Settings) -> int:

@@ -17,13 +17,17 @@ from bot.errors import (
     HandoffNotFound,
     SignatureRefused,
 )
-from bot.handoff import inbound
+from bot.handoff import inbound, tickets
 from bot.handoff.desks.opened import open_desk
 from bot.handoff.desks.plan import desk_plan
 from bot.settings import Settings
+from bot.storage.database import transaction
 
 logger = logging.getLogger(__name__)
 
+_WAKE_SECONDS = 10.0
+"""After a webhook a product is asked again and again: some send it before they have stored what it
+tells of."""
 Answer = tuple[int, dict[str, Any]]
 """HTTP status and JSON body."""
 
@@ -67,8 +71,12 @@ def take_hook(
     try:
         if desk not in desk_plan(settings).desks:
             raise HandoffNotFound(f"There is no desk '{desk}'.")
-        events = open_desk(settings, desk).receive(lower, body)
+        opened = open_desk(settings, desk)
+        events = opened.receive(lower, body)
         taken = [inbound.take(engine, settings, desk, event) for event in events]
+        if opened.abilities.polls:
+            with transaction(engine) as connection:
+                tickets.wake(connection, desk, _WAKE_SECONDS)
     except DeskError as error:
         # It is to come again: what it tells of could not be read from the helpdesk now.
         logger.warning("A webhook of %s cannot be taken in now: %s", desk, error)

@@ -88,18 +88,18 @@ def take(engine: Engine, settings: Settings, desk: str, event: FromAgent) -> boo
             _HANDLERS[event.type](connection, settings, handoff, data)
             return True
         # Whatever an agent has written there, the customer is to see all of it.
-        text = event.text.strip() or "\N{PAPERCLIP}"
-        for start in range(0, len(text), MAX_TEXT_CHARS):
-            _message(
-                connection,
-                settings,
-                handoff,
-                {**data, "text": text[start : start + MAX_TEXT_CHARS]},
-            )
-        if event.attachments:
-            lines = "\n".join(_links({"attachments": list(event.attachments)}))
-            _append(connection, handoff, "agent", lines, {"agent": agent})
+        links = "\n".join(_links({"attachments": list(event.attachments)}))
+        first, *more = _parts(event.text.strip()) or [links or "…"]
+        _message(connection, settings, handoff, {**data, "text": first})
+        for text in (*more, *([links] if links and event.text.strip() else ())):
+            _append(connection, handoff, "agent", text, {"agent": agent})
     return True
+
+
+def _parts(text: str) -> list[str]:
+    """A text in parts that one message can hold."""
+    starts = range(0, len(text), MAX_TEXT_CHARS)
+    return [part for start in starts if (part := text[start : start + MAX_TEXT_CHARS].strip())]
 
 
 def _joined(

@@ -18,7 +18,7 @@ from bot.handoff.desks.plan import desk_plan
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
-from bot.storage.tables import OPEN_STATUSES, handoffs
+from bot.storage.tables import OPEN_STATUSES, handoff_changes, handoffs
 
 REASONS = (
     "customer_asked",
@@ -78,6 +78,20 @@ class Handoff:
         return self.status in OPEN_STATUSES
 
 
+@dataclass(frozen=True)
+class Change:
+    """A change of a handoff's status.
+
+    Attributes:
+        who: the desk or the agent that it has to do with.
+        time: seconds since the epoch.
+    """
+
+    status: str
+    who: str | None
+    time: float
+
+
 def open_handoff(
     connection: Connection,
     settings: Settings,
@@ -132,6 +146,7 @@ def open_handoff(
         earlier=[h.id for h in of_conversation(connection, conversation_id) if h.id != handoff_id],
     )
     outbox.enqueue(connection, "handoff.requested", context, destination=desk)
+    _changed(connection, handoff_id, "requested", desk)
     return get(connection, handoff_id)
 
 
@@ -157,6 +172,7 @@ def forward(connection: Connection, handoff: Handoff, message: Message) -> None:
 
 def mark_delivered(connection: Connection, handoff_id: str) -> None:
     """The helpdesk has it."""
+    _changed(connection, handoff_id, "delivered", get(connection, handoff_id).desk)
     connection.execute(
         handoffs.update()
         .where(handoffs.c.id == handoff_id)
@@ -171,6 +187,7 @@ def mark_delivered(connection: Connection, handoff_id: str) -> None:
 
 def mark_accepted(connection: Connection, handoff_id: str, agent: Mapping[str, Any]) -> None:
     """A person has taken it."""
+    _changed(connection, handoff_id, "accepted", str(agent.get("name") or "") or None)
     connection.execute(
         handoffs.update()
         .where(handoffs.c.id == handoff_id)
@@ -186,6 +203,7 @@ def move(connection: Connection, handoff_id: str, desk: str) -> None:
     """Gives a handoff that its desk has not taken to another one."""
     connection.execute(handoffs.update().where(handoffs.c.id == handoff_id).values(desk=desk))
     outbox.redirect(connection, handoff_id, desk)
+    _changed(connection, handoff_id, "requested", desk)
 
 
 def mark_typing(connection: Connection, handoff_id: str, seconds: float) -> None:
@@ -204,6 +222,8 @@ def close(connection: Connection, handoff_id: str, status: str) -> bool:
         .where(handoffs.c.id == handoff_id, handoffs.c.status.in_(OPEN_STATUSES))
         .values(status=status, ended_at=time.time(), typing_until=None)
     )
+    if result.rowcount:
+        _changed(connection, handoff_id, status)
     return bool(result.rowcount)
 
 
@@ -287,6 +307,18 @@ def of_conversation(connection: Connection, conversation_id: str) -> list[Handof
     return [Handoff(**row._mapping) for row in rows]
 
 
+def newest(connection: Connection, *, limit: int, ended: bool) -> list[Handoff]:
+    """The newest handoffs, newest first.
+
+    Args:
+        ended: those that have ended, too.
+    """
+    query = _selection().order_by(handoffs.c.requested_at.desc()).limit(limit)
+    if not ended:
+        query = query.where(handoffs.c.status.in_(OPEN_STATUSES))
+    return [Handoff(**row._mapping) for row in connection.execute(query)]
+
+
 def expected_wait(connection: Connection) -> float | None:
     """Median seconds that the last hours' customers waited for a person.
 
@@ -308,6 +340,24 @@ def public_state(handoff: Handoff | None) -> dict[str, Any] | None:
         return None
     agent = {"name": handoff.agent.get("name", "")} if handoff.agent else None
     return {"status": handoff.status, "agent": agent}
+
+
+def changes(connection: Connection, handoff_id: str) -> list[Change]:
+    """Everything that has become of a handoff, oldest first."""
+    query = (
+        sa.select(handoff_changes.c.status, handoff_changes.c.who, handoff_changes.c.time)
+        .where(handoff_changes.c.handoff_id == handoff_id)
+        .order_by(handoff_changes.c.id)
+    )
+    return [Change(**row._mapping) for row in connection.execute(query)]
+
+
+def _changed(connection: Connection, handoff_id: str, status: str, who: str | None = None) -> None:
+    connection.execute(
+        handoff_changes.insert().values(
+            handoff_id=handoff_id, status=status, who=who, time=time.time()
+        )
+    )
 
 
 def _selection() -> Any:

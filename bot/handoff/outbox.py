@@ -45,6 +45,26 @@ class Delivery:
     begun: int
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A delivery as it stands. Times are seconds since the epoch.
+
+    Attributes:
+        state: `pending`, `delivered` or `dead`.
+        last_error: why the last attempt failed; None when it did not.
+    """
+
+    id: int
+    webhook_id: str
+    destination: str
+    type: str
+    state: str
+    attempts: int
+    created_at: float
+    delivered_at: float | None
+    last_error: str | None
+
+
 def envelope(kind: str, data: Mapping[str, Any], at: float | None = None) -> str:
     """The JSON text of an event, the same form in both directions."""
     content = {"type": kind, "timestamp": iso(at or time.time()), "data": data}
@@ -175,6 +195,25 @@ def failed(
         attempts=attempts,
     )
     return dead
+
+
+def of_handoff(connection: Connection, handoff_id: str) -> list[Sent]:
+    """A handoff's deliveries, oldest first."""
+    query = (
+        sa.select(*(deliveries.c[name] for name in Sent.__dataclass_fields__))
+        .where(deliveries.c.handoff_id == handoff_id)
+        .order_by(deliveries.c.id)
+    )
+    return [Sent(**row._mapping) for row in connection.execute(query)]
+
+
+def replay_dead(connection: Connection, handoff_id: str | None = None) -> int:
+    """Makes every dead delivery due again, or those of one handoff; how many."""
+    query = deliveries.update().where(deliveries.c.state == "dead")
+    if handoff_id is not None:
+        query = query.where(deliveries.c.handoff_id == handoff_id)
+    result = connection.execute(query.values(state="pending", attempts=0, next_at=time.time()))
+    return int(result.rowcount)
 
 
 def replay(connection: Connection, delivery_id: int) -> bool:

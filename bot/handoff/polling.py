@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,8 +18,10 @@ from bot.storage.database import open_database, reading, transaction
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 60.0
+PATIENCE = 10.0
 """Seconds until a helpdesk that did not answer is asked again."""
+_STEP = 0.3
+"""Seconds between two looks whether a helpdesk has said that there is news."""
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -80,4 +83,17 @@ def _watch(engine: Engine, settings: Settings, name: str, stop: threading.Event)
         except SQLAlchemyError:
             logger.exception("What agents said at %s cannot be taken in now", name)
             stop.wait(PATIENCE)
-        stop.wait(settings.desk_poll_seconds)
+        _rest(engine, settings, name, stop)
+
+
+def _rest(engine: Engine, settings: Settings, name: str, stop: threading.Event) -> None:
+    """Waits for the next time, or until the helpdesk says that there is news."""
+    until = time.monotonic() + settings.desk_poll_seconds
+    while time.monotonic() < until and not stop.wait(_STEP):
+        try:
+            with reading(engine) as connection:
+                if tickets.awake(connection, name):
+                    return
+        except SQLAlchemyError:
+            logger.exception("The database cannot be read; trying again")
+            return

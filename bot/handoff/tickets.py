@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -79,7 +80,23 @@ def cursor(connection: Connection, desk: str) -> str | None:
 
 def move_cursor(connection: Connection, desk: str, to: str) -> None:
     """Notes up to where a desk has been read."""
-    values = {"cursor": to, "asked_at": time.time()}
+    _set(connection, desk, cursor=to, asked_at=time.time())
+
+
+def wake(connection: Connection, desk: str, seconds: float) -> None:
+    """Has a desk asked at once, and again and again for some seconds: it says that there is news,
+    and what it tells of may not be there yet."""
+    _set(connection, desk, wake_until=time.time() + seconds)
+
+
+def awake(connection: Connection, desk: str) -> bool:
+    """Whether a desk has just said that there is news."""
+    query = sa.select(desk_cursors.c.wake_until).where(desk_cursors.c.desk == desk)
+    until: float | None = connection.execute(query).scalar()
+    return until is not None and until > time.time()
+
+
+def _set(connection: Connection, desk: str, **values: Any) -> None:
     changed = connection.execute(
         desk_cursors.update().where(desk_cursors.c.desk == desk).values(**values)
     )

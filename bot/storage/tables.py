@@ -80,6 +80,19 @@ handoffs = sa.Table(
     ),
 )
 
+# Every change of a handoff's status, with the person or the desk that it has to do with.
+handoff_changes = sa.Table(
+    "svara_handoff_changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("handoff_id", sa.String(64), nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("who", sa.String(128)),
+    sa.Column("time", sa.Float, nullable=False),
+    sa.Index("ix_svara_handoff_changes_handoff", "handoff_id", "id"),
+    sqlite_autoincrement=True,
+)
+
 # The outbox: one row a webhook to be delivered, in the order they were written.
 deliveries = sa.Table(
     "svara_deliveries",
@@ -121,8 +134,11 @@ desk_cursors = sa.Table(
     "svara_desk_cursors",
     metadata,
     sa.Column("desk", sa.String(64), primary_key=True),
-    sa.Column("cursor", sa.Text, nullable=False),
-    sa.Column("asked_at", sa.Float, nullable=False),
+    sa.Column("cursor", sa.Text),
+    sa.Column("asked_at", sa.Float),
+    sa.Column(
+        "wake_until", sa.Float, nullable=False, default=0.0
+    ),  # it has said that there is news
 )
 
 # Rasa's events, in the columns of Rasa's own SQL store.

@@ -136,6 +136,9 @@ class Desk(Protocol):
     def receive(self, headers: Mapping[str, str], body: bytes) -> Sequence[FromAgent]:
         """What a webhook of the product tells; only for a desk that `pushes`.
 
+        A desk that `polls` as well is asked for news right after, so it may give nothing here and
+        take the webhook for a hint.
+
         Args:
             headers: of the request, names in small letters.
 
