@@ -138,12 +138,12 @@ def _all_pieces(article: Article, found: Sequence[Passage]) -> Iterator[tuple[st
 
 
 def _cut(text: str, lang: str) -> Iterator[str]:
-    """Pieces of whole paragraphs, and of whole sentences where a paragraph is too long."""
+    """Pieces of whole sentences."""
     waiting: list[str] = []
     count = 0
     for line in text.splitlines():
         parts = [line]
-        if len(line.split()) > PIECE_WORDS:
+        if count + len(line.split()) > PIECE_WORDS:  # else it need not be cut anywhere
             parts = [each.text for each in sentences(line, lang, limit=len(line))]
         for part in parts:
             words = len(part.split())

@@ -92,7 +92,7 @@ def test_a_manual_becomes_articles_that_answer_questions_in_other_languages(
     assert any("Maintainer scripts" in title or "maintainer scripts" in title for title in titles)
 
     english = base.search("which directory must configuration files be placed in", "en")[0]
-    assert english.confidence > 0.25
+    assert english.confidence > base.ranking.offer_at
     shown = answer(english.passage, "which directory must configuration files be placed in")
     assert "/etc" in shown.text
     assert shown.url is not None
@@ -107,7 +107,7 @@ def test_a_manual_becomes_articles_that_answer_questions_in_other_languages(
         assert title in hit.article.title
         assert hit.lang == "en"
     foreign = base.search("what is the capital of Peru", "en")
-    assert all(hit.confidence < 0.25 for hit in foreign)
+    assert all(hit.confidence < base.ranking.offer_at for hit in foreign)
 
     _Handler.answered.clear()
     again = base.sync(source)
