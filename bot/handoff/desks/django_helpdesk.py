@@ -20,6 +20,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from bot.errors import DeskError, DeskRefused, SignatureRefused
+from bot.handoff.desks.attachments import passed_on
 from bot.handoff.desks.contract import MESSAGE, RESOLVED, Abilities, FromAgent, News, Ticket
 from bot.handoff.desks.http import DeskClient
 from bot.handoff.desks.opening import Kind, Opening
@@ -35,7 +36,6 @@ _OVERLAP = timedelta(minutes=10)
 """Follow-ups can become visible so much later than their date says, in a long transaction."""
 _UNSETTLED = timedelta(seconds=60)
 _FIRST_LOOK, _RETRIES = timedelta(days=7), timedelta(days=4)
-_MOST_LINKS, _LONGEST_LINK, _LONGEST_NAME = 10, 2000, 200
 _TEMPLATE = re.compile(r"\{(?=[{%#])|%(?=\})")
 _LINK = re.compile(r"^In Svara: \S*/conversations/(.+?)\r?$", re.MULTILINE)
 _JOINER = "\N{WORD JOINER}"
@@ -265,42 +265,32 @@ class DjangoHelpdeskDesk(TicketDesk):
 
     def _reply(self, item: Mapping[str, Any]) -> FromAgent:
         user = str(item["user"])
-        links, named = self._files(item["followupattachment_set"])
-        text = "\n".join([_words(item).strip(), *(f"\N{PAPERCLIP} {name}" for name in named)])
+        files = [
+            (str(each["filename"]), self._link(each)) for each in item["followupattachment_set"]
+        ]
+        text, links = passed_on(_words(item), files)
         return FromAgent(
             f"djh-{item['id']}",
             str(item["ticket"]),
             MESSAGE,
             {"id": user, "name": self._agents.get(user, "")},
-            text.strip(),
+            text,
             links,
         )
 
     def _end(self, number: str) -> FromAgent:
         return FromAgent(f"djh-ticket-{number}-end", number, RESOLVED)
 
-    def _files(self, files: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, str]], list[str]]:
-        """Links to files that anyone can open, and names of the others."""
-        links: list[dict[str, str]] = []
-        named: list[str] = []
-        for each in files:
-            url = str(each["file"]).replace("(", "%28").replace(")", "%29")
-            name = str(each["filename"] or url.rpartition("/")[2])[:_LONGEST_NAME]
-            if self._links and len(links) < _MOST_LINKS and self._opens(url):
-                links.append({"name": name, "url": url})
-            else:
-                named.append(name)
-        return links, named
-
-    def _opens(self, url: str) -> bool:
-        """Whether a file is there for somebody who is not logged in."""
-        if not re.fullmatch(r"https?://[^\s<>]+", url) or len(url) > _LONGEST_LINK:
-            return False
+    def _link(self, file: Mapping[str, Any]) -> str:
+        """Address of a file that opens for somebody who is not logged in; empty for none."""
+        url = str(file["file"])
+        if not self._links or not url.startswith(("https://", "http://")):
+            return ""
         try:
             DeskClient(self.name, url).call("GET", "", wanted=False)
         except DeskError:
-            return False
-        return True
+            return ""
+        return url
 
     def _write(self, ticket: Ticket, text: str, **more: Any) -> None:
         # The product runs what it is given as a template. No title: that would rename the ticket.
