@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handoff.desks import chatwoot, django_helpdesk, freshdesk, request_tracker, webhook, zammad
+from bot.handoff.desks import chatwoot, django_helpdesk, freshdesk, request_tracker, webhook, zammad, zendesk
 from bot.handoff.desks.opening import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -16,6 +16,7 @@ KINDS: Mapping[str, Kind] = {
         request_tracker.KIND,
         webhook.KIND,
         zammad.KIND,
+        zendesk.KIND,
     )
 }
 """By name, as `kind` in `desks.yml`."""

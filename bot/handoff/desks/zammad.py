@@ -133,9 +133,10 @@ class ZammadDesk(TicketDesk):
             found, told = self._search({"ticket.id": _is(numbers)})
             now = now or told
             known |= {str(each["id"]): each for each in found}
-        due = self._watch.due(cursor, {each: seconds(known[each]["updated_at"]) for each in known})
+        changed = {each: seconds(known[each]["updated_at"]) for each in known}
+        due = self._watch.due(cursor, changed, now)
         events = [event for number in due for event in self._events(known[number])]
-        return News(tuple(events), self._watch.looked(cursor, due, now))
+        return News(tuple(events), self._watch.looked(cursor, due, changed, now))
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Sequence[FromAgent]:
         """See `Desk.receive`: the webhook says which ticket it is, and we read that."""

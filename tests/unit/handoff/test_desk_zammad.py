@@ -330,8 +330,8 @@ def test_a_ticket_without_news_is_not_read_again(
     server: ZammadServer, desk: ZammadDesk, context: dict[str, Any]
 ) -> None:
     ticket = made(desk, context)
-    news = desk.news(None, [ticket])
     server.tickets[1]["updated_at"] = "2020-01-01T00:00:00.000Z"
+    news = desk.news(None, [ticket])
     assert desk.news(news.cursor, [ticket]).cursor == news.cursor
     assert server.calls.count("GET /api/v1/ticket_articles/by_ticket/1") == 1
     server.writes(ticket.id, "Hej!")
