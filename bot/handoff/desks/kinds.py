@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.handoff.desks import chatwoot, django_helpdesk, freshdesk, request_tracker, webhook, zammad, zendesk
+from bot.handoff.desks import (
+    chatwoot,
+    django_helpdesk,
+    freshdesk,
+    request_tracker,
+    webhook,
+    zammad,
+    zendesk,
+)
 from bot.handoff.desks.opening import Kind
 
 KINDS: Mapping[str, Kind] = {
