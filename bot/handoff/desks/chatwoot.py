@@ -65,7 +65,8 @@ class ChatwootDesk(TicketDesk):
         self._url = opening.option("url").rstrip("/")
         self._hook_key = opening.hook_key
         self._me: int | None = None
-        token = {"api_access_token": opening.key}
+        # Chatwoot reads it as its api_access_token; proxies drop names with underscores.
+        token = {"api-access-token": opening.key}
         self._client = DeskClient(
             self.name, f"{self._url}/api/v1/accounts/{self._account}", headers=token
         )

@@ -118,12 +118,18 @@ class FreshdeskDesk(TicketDesk):
 
         A reply would be an agent's, to the customer.
         """
-        if ticket.id not in self._requesters:
+        requester = self._requesters.get(ticket.id)
+        if requester is None:
+            requester = int(self._read(ticket.id)["requester_id"])
             if len(self._requesters) >= _KNOWN:
                 self._requesters.clear()
-            self._requesters[ticket.id] = int(self._read(ticket.id)["requester_id"])
-        requester = self._requesters[ticket.id]
-        self._write(ticket, {"private": False, "incoming": True, "user_id": requester}, text)
+            self._requesters[ticket.id] = requester
+        try:
+            self._write(ticket, {"private": False, "incoming": True, "user_id": requester}, text)
+        except DeskRefused:
+            # Agents may have merged the contact into another one: it is looked up the next time.
+            self._requesters.pop(ticket.id, None)
+            raise
 
     def note(self, ticket: Ticket, text: str) -> None:
         """See `TicketDesk.note`."""
@@ -246,17 +252,19 @@ class FreshdeskDesk(TicketDesk):
 
     def _name_of(self, agent: int) -> str:
         """An agent's name; empty when our agent may not see it."""
-        if agent not in self._names:
+        name = self._names.get(agent)
+        if name is None:
             try:
                 found = self._client.get(f"/agents/{agent}")
             except DeskRefused as error:
                 if error.status not in (403, 404):
                     raise
                 found = {}
+            name = str((found.get("contact") or {}).get("name") or "")
             if len(self._names) >= _KNOWN:
                 self._names.clear()
-            self._names[agent] = str((found.get("contact") or {}).get("name") or "")
-        return self._names[agent]
+            self._names[agent] = name
+        return name
 
     def _own(self) -> int:
         """The agent that the key is of."""

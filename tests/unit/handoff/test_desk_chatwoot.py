@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from handoff_world import open_one, say
 from servers.chatwoot import (
     ACCOUNT,
+    ASTRID,
     BOT,
     INBOX,
     OTHER_INBOX,
@@ -21,6 +23,7 @@ from servers.chatwoot import (
 from servers.desk_product import Answer, running
 
 from bot.errors import DeskRefused, DeskUnavailable, EventRefused, SignatureRefused
+from bot.handoff import dispatcher, lifecycle, outbox, polling
 from bot.handoff.desks.chatwoot import KIND
 from bot.handoff.desks.contract import (
     CANCELLED,
@@ -34,11 +37,13 @@ from bot.handoff.desks.contract import (
     FromAgent,
     Ticket,
 )
+from bot.handoff.desks.opened import open_desk
 from bot.handoff.desks.opening import DeskEntry, Opening
+from bot.handoff.http import take_hook
 from bot.handoff.inbound import take
 from bot.handoff.lifecycle import Handoff
-from bot.handoff.tickets import keep
-from bot.settings import Settings
+from bot.handoff.tickets import keep, of_handoff
+from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 
@@ -459,3 +464,42 @@ def test_the_cursor_keeps_only_what_is_still_watched(chatwoot: Chatwoot) -> None
     assert json.loads(cursor)["read"] == {"1": chatwoot.messages[-1]["id"]}
     _, cursor = asked(desk, cursor)
     assert json.loads(cursor)["read"] == {}
+
+
+def test_a_handoff_goes_there_and_back_through_svara(
+    chatwoot: Chatwoot, engine: Any, settings: Settings
+) -> None:
+    options = {"kind": "chatwoot", "url": chatwoot.url, "account": ACCOUNT, "inbox": INBOX}
+    settings.desks_file.write_text(json.dumps({"desks": {"chat": options}}), encoding="utf-8")
+    keep_desk_secret(settings, "chat", TOKEN)
+    keep_desk_secret(settings, "chat", SECRET, hook=True)
+    handoff = open_one(engine, settings)
+
+    def deliver() -> None:
+        with transaction(engine) as connection:
+            heads = outbox.due(connection)
+        assert [dispatcher.deliver(engine, settings, head) for head in heads] == [True]
+
+    deliver()
+    message = say(engine, "customer", "Är det någon där?")
+    with transaction(engine) as connection:
+        lifecycle.forward(connection, lifecycle.get(connection, handoff.id), message)
+    deliver()
+    with reading(engine) as connection:
+        ticket = of_handoff(connection, handoff.id)
+    assert ticket is not None
+    assert chatwoot.messages[-1]["content"].endswith("Är det någon där?")
+    said = chatwoot.say(int(ticket.id), "Hej, Åsa!")
+    chatwoot.say(int(ticket.id), "Kunden verkar arg", private=True)
+    headers, body = chatwoot.hook("message_created", said)
+    assert take_hook(engine, settings, "chat", headers, body) == (
+        200,
+        {"ok": True, "duplicate": False},
+    )
+    chatwoot.resolve(int(ticket.id))
+    assert polling.ask(engine, settings, open_desk(settings, "chat")) == 1
+    with reading(engine) as connection:
+        ended = lifecycle.get(connection, handoff.id)
+        log = conversations.history(connection, handoff.conversation_id, speakers=["agent"])
+    assert (ended.status, [line.text for line in log]) == ("resolved", ["Hej, Åsa!"])
+    assert ended.agent == {"id": str(ASTRID), "name": "Astrid"}

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from freshdesk.v2.api import API
+from handoff_world import open_one, say
 from servers.desk_product import Answer, running
 from servers.freshdesk_tickets import ASTRID, HOOK_KEY, KEY, SVARA, Freshdesk
 
 from bot.errors import DeskRefused, DeskUnavailable, EventRefused, SignatureRefused
+from bot.handoff import dispatcher, lifecycle, outbox, polling
 from bot.handoff.desks.contract import (
     CANCELLED,
     MESSAGE,
@@ -25,11 +27,13 @@ from bot.handoff.desks.contract import (
     Ticket,
 )
 from bot.handoff.desks.freshdesk import KIND
+from bot.handoff.desks.opened import open_desk
 from bot.handoff.desks.opening import DeskEntry, Opening
+from bot.handoff.http import take_hook
 from bot.handoff.inbound import take
 from bot.handoff.lifecycle import Handoff
-from bot.handoff.tickets import keep
-from bot.settings import Settings
+from bot.handoff.tickets import keep, of_handoff
+from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 
@@ -202,6 +206,17 @@ def test_the_customers_words_are_public_notes_from_outside_and_come_once(
     )
     write(desk, ticket, text)
     assert len([item for item in freshdesk.said if item["incoming"]]) == 2
+
+
+def test_words_for_a_contact_that_was_merged_go_to_the_new_one(freshdesk: Freshdesk) -> None:
+    desk = opened(freshdesk)
+    ticket = request(desk)
+    write(desk, ticket, "Ett")
+    freshdesk.contacts[0]["id"] = freshdesk.tickets[1]["requester_id"] = 999
+    with pytest.raises(DeskRefused, match="user_id"):
+        write(desk, ticket, "Två")
+    write(desk, ticket, "Två", again=True)
+    assert [item["user_id"] for item in freshdesk.said] == [101, 999]
 
 
 def test_a_customer_who_goes_back_leaves_a_note_and_a_resolved_ticket(freshdesk: Freshdesk) -> None:
@@ -393,3 +408,43 @@ def test_an_agents_words_reach_the_customer_once(
     with reading(engine) as connection:
         log = conversations.history(connection, handoff.conversation_id, speakers=["agent"])
     assert [line.text for line in log] == ["Hej!", "[a.pdf](https://x.example/a)"]
+
+
+def test_a_handoff_goes_there_and_back_through_svara(
+    freshdesk: Freshdesk, engine: Any, settings: Settings
+) -> None:
+    settings.desks_file.write_text(
+        f"desks: {{fresh: {{kind: freshdesk, url: '{freshdesk.url}'}}}}", encoding="utf-8"
+    )
+    keep_desk_secret(settings, "fresh", KEY)
+    keep_desk_secret(settings, "fresh", HOOK_KEY, hook=True)
+    handoff = open_one(engine, settings)
+
+    def deliver() -> None:
+        with transaction(engine) as connection:
+            heads = outbox.due(connection)
+        assert [dispatcher.deliver(engine, settings, head) for head in heads] == [True]
+
+    deliver()
+    message = say(engine, "customer", "Är det någon där?")
+    with transaction(engine) as connection:
+        lifecycle.forward(connection, lifecycle.get(connection, handoff.id), message)
+    deliver()
+    with reading(engine) as connection:
+        ticket = of_handoff(connection, handoff.id)
+    assert ticket is not None
+    assert "Är det någon där?" in freshdesk.said[-1]["body"]
+    freshdesk.say(int(ticket.id), "Hej, Åsa!")
+    freshdesk.say(int(ticket.id), "Kunden verkar arg", private=True)
+    headers, body = freshdesk.hook(int(ticket.id))
+    assert take_hook(engine, settings, "fresh", headers, body) == (
+        200,
+        {"ok": True, "duplicate": False},
+    )
+    freshdesk.set_status(int(ticket.id), 5)
+    assert polling.ask(engine, settings, open_desk(settings, "fresh")) == 1
+    with reading(engine) as connection:
+        ended = lifecycle.get(connection, handoff.id)
+        log = conversations.history(connection, handoff.conversation_id, speakers=["agent"])
+    assert (ended.status, [line.text for line in log]) == ("resolved", ["Hej, Åsa!"])
+    assert ended.agent == {"id": str(ASTRID), "name": "Astrid Lund"}

@@ -42,7 +42,9 @@ class Chatwoot(Product):
 
     def answer(self, request: Request) -> Answer:
         """One call of the application API."""
-        if request.headers.get("api_access_token") != TOKEN:
+        # Rack takes hyphens and underscores in the name for the same.
+        tokens = {name.replace("-", "_"): value for name, value in request.headers.items()}
+        if tokens.get("api_access_token") != TOKEN:
             raise Refused(401, {"error": "Invalid Access Token"})
         if (request.method, request.path) == ("GET", "/api/v1/profile"):
             return Answer({"id": SVARA, "name": "Svara", "access_token": TOKEN})
