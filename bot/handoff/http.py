@@ -74,7 +74,7 @@ def take_hook(
         opened = open_desk(settings, desk)
         events = opened.receive(lower, body)
         taken = [inbound.take(engine, settings, desk, event) for event in events]
-        if opened.abilities.polls:
+        if opened.abilities.polls and not events:
             with transaction(engine) as connection:
                 tickets.wake(connection, desk, _WAKE_SECONDS)
     except DeskError as error:

@@ -83,6 +83,7 @@ def settings(tmp_path: Path) -> Settings:
         session_secret="a key for tests",
         handoff_secret=f"{SECRET},{OLD_SECRET}",
         handoff_url="http://127.0.0.1:9/hook",
+        desks_file=tmp_path / "desks.yml",
     )
 
 

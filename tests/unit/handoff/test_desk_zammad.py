@@ -13,7 +13,7 @@ import pytest
 from handoff_world import CONVERSATION, open_one
 from requests.exceptions import HTTPError
 from servers.desk_product import Answer, running
-from servers.zammad import (
+from servers.zammad_tickets import (
     ASTRID,
     BERTIL,
     SIGNATURE_TOKEN,
@@ -181,7 +181,7 @@ def test_a_customer_without_a_usable_address_is_svaras_own_login_or_the_one_name
 def test_a_priority_that_zammad_has_not_is_left_out(
     server: ZammadServer, settings: Settings, context: dict[str, Any], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("servers.zammad._PRIORITIES", {1: "låg", 2: "2 normal"})
+    monkeypatch.setattr("servers.zammad_tickets._PRIORITIES", {1: "låg", 2: "2 normal"})
     context["priority"] = "urgent"
     assert made(opened(server, settings), context).id == "1"
 

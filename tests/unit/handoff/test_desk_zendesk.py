@@ -15,7 +15,7 @@ import requests
 from handoff_world import CONVERSATION, open_one
 from requests.adapters import HTTPAdapter
 from servers.desk_product import Answer, running
-from servers.zendesk import (
+from servers.zendesk_tickets import (
     ADMIN,
     API_TOKEN,
     ASTRID,
