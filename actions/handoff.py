@@ -12,6 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import turn
 from actions.verdicts import record
 from bot.handoff import lifecycle
+from bot.handoff.context import heard_intent
+from bot.handoff.desks.plan import desk_plan
+from bot.handoff.waiting import Outlook, outlook
 from bot.storage.database import open_database, reading
 from kb_connector.feedback import ASKED_FOR_A_PERSON
 
@@ -72,13 +75,13 @@ def hand_off(
         record(dispatcher, tracker, ASKED_FOR_A_PERSON)
     if say is not None:
         dispatcher.utter_message(response=say or _response(reason, evidence))
-    wait = _expected_wait()
-    known = "utter_wait_unknown" if wait is None else "utter_wait_known"
+    wait = _outlook(tracker, reason)
     dispatcher.utter_message(
-        response=known,
-        minutes=max(1, round((wait or 0) / 60)),
+        response=wait.response,
+        **wait.values,
         json_message={
             "handoff": {
+                "contact_asked": not wait.open,
                 "reason": reason,
                 "evidence": dict(evidence),
                 "suggested_articles": _suggested(tracker),
@@ -115,9 +118,22 @@ def _response(reason: str, evidence: Mapping[str, Any]) -> str:
     return f"utter_handoff_{reason}"
 
 
-def _expected_wait() -> float | None:
-    with reading(open_database(turn.settings().database)) as connection:
-        return lifecycle.expected_wait(connection)
+def _outlook(tracker: Tracker, reason: str) -> Outlook:
+    """What can be said of the wait at the desk that this handoff will go to."""
+    settings, language = turn.settings(), turn.language(tracker)
+    tone = turn.entity(tracker, "tone") or "neutral"
+    with reading(open_database(settings.database)) as connection:
+        desk = desk_plan(settings).choose(
+            {
+                "language": language,
+                "reason": reason,
+                "intent": heard_intent(connection, tracker.sender_id) or turn.intent(tracker),
+                "priority": lifecycle.priority_of(reason, tone),
+                "tone": tone,
+                "channel": tracker.get_latest_input_channel(),
+            }
+        )
+        return outlook(connection, settings, desk, language)
 
 
 def _suggested(tracker: Tracker) -> list[dict[str, str | None]]:

@@ -69,6 +69,10 @@ class Settings:
         "", "bearer token of the REST channel; unset: loopback callers only", secret=True
     )
     message_max_chars: int = _setting(2000, "longest message that a customer may send, characters")
+    attachment_max_bytes: int = _setting(
+        10 * 1024 * 1024, "largest file that a customer or an agent may send, bytes"
+    )
+    attachments_per_message: int = _setting(5, "files that one message may have")
     messages_per_minute: int = _setting(20, "messages a minute that one customer may send")
     turn_timeout: float = _setting(20.0, "seconds before a turn without an answer is given up")
     action_timeout: float = _setting(10.0, "seconds that Rasa waits for the action server")
@@ -84,9 +88,15 @@ class Settings:
     handoff_secret: str = _setting(
         "", "webhook secrets (whsec_..., comma-separated; the first signs, all verify)", secret=True
     )
+    handoff_patience_minutes: float = _setting(
+        10.0, "minutes of opening hours after which a customer is told that nobody has come yet"
+    )
+    handoff_expire_hours: float = _setting(
+        72.0, "hours after which a handoff that nobody has taken ends"
+    )
     handoff_context_limit: int = _setting(65536, "largest handoff.requested body, bytes")
     handoff_events_on: str = _setting("both", "ports that take inbound events: both, public, staff")
-    transcript_days: int = _setting(30, "days that a signed transcript link works")
+    transcript_days: int = _setting(30, "days that a signed link to a transcript or a file works")
 
     kb_folder: Path = _setting(Path("data/kb"), "folder with the Markdown articles")
     kb_sync_minutes: int = _setting(10, "minutes between two syncs of the articles")

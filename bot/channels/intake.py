@@ -24,7 +24,7 @@ from bot import texts
 from bot.channels import connectors
 from bot.channels.turn import HandoffEnded, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
-from bot.handoff import lifecycle
+from bot.handoff import lifecycle, waiting
 from bot.rate_limit import RateLimit
 from bot.settings import LANGUAGES, Settings
 from bot.storage import conversations
@@ -151,7 +151,12 @@ class Intake:
                     push=conversations.push_state(connection, incoming.conversation_id),
                 )
             elif handoff is not None:
-                lifecycle.forward(connection, handoff, message)
+                contact: dict[str, str] = {}
+                if handoff.waiting and handoff.contact_asked_at is not None:
+                    contact = waiting.contact_in(text, handoff.language)
+                lifecycle.forward(connection, handoff, message, contact=contact)
+                if contact:
+                    waiting.keep_contact(connection, handoff, contact)
         self._announce(incoming.conversation_id)
         return message
 

@@ -103,7 +103,11 @@ class Turn:
         custom = response.get("custom") or {}
         asked = custom.get("handoff")
         if asked:
-            self.handoff = HandoffRequest(asked["reason"], asked.get("evidence") or {})
+            self.handoff = HandoffRequest(
+                asked["reason"],
+                asked.get("evidence") or {},
+                contact_asked=bool(asked.get("contact_asked")),
+            )
             self.suggested = list(asked.get("suggested_articles") or [])
         self.rating = custom.get("rating", self.rating)
         if custom.get("verdict"):

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts
 from bot.errors import DeskError, DeskRefused, DeskUnavailable, SvaraError
-from bot.handoff import fallback, lifecycle, outbox, polling, tickets
+from bot.handoff import fallback, lifecycle, outbox, patience, polling, tickets
 from bot.handoff.desks.contract import REQUESTED, Event
 from bot.handoff.desks.opened import open_desk
 from bot.handoff.outbox import Delivery
@@ -148,7 +148,7 @@ def main() -> None:
     started = time.time()
     others = [
         threading.Thread(target=each.run, args=(settings, stop), name=each.__name__, daemon=True)
-        for each in (polling, fallback)
+        for each in (polling, fallback, patience)
     ]
     for other in others:
         other.start()

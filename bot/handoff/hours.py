@@ -50,9 +50,17 @@ class Hours:
 
     def is_open(self, at: dt.datetime) -> bool:
         """Whether somebody is there at a moment (with time zone)."""
+        return self.open_since(at) is not None
+
+    def open_since(self, at: dt.datetime) -> dt.datetime | None:
+        """When somebody came who is still there at a moment; None when nobody is."""
         local = at.astimezone(self.zone)
         minute = 60 * local.hour + local.minute
-        return any(span.begin <= minute < span.end for span in self._spans(local.date()))
+        for span in self._spans(local.date()):
+            if span.begin <= minute < span.end:
+                time = dt.time(span.begin // 60, span.begin % 60)
+                return dt.datetime.combine(local.date(), time, self.zone)
+        return None
 
     def next_opening(self, at: dt.datetime) -> dt.datetime | None:
         """The next moment, from `at` on, when somebody comes; `at` itself while they are there.
@@ -118,7 +126,7 @@ def moment(at: dt.datetime, now: dt.datetime, language: str | None) -> str:
         time += f" {at.tzname()}"
     days = (at.date() - now.astimezone(at.tzinfo).date()).days
     if days == 0:
-        return time
+        return f"{_AT[code]}{time}"
     pattern = "EEEE" if days < _DAYS_BY_NAME else _DATE[code]
     return f"{dates.format_date(at, pattern, locale=code)} {_AT[code]}{time}"
 
@@ -171,8 +179,6 @@ def _check_country(country: str, place: str) -> None:
 
 @lru_cache(maxsize=64)
 def _days_off(country: str, year: int) -> frozenset[dt.date]:
-    """Public holidays, and the days on which a country stands still without one (Christmas Eve)."""
-    known = holidays.country_holidays(country, years=year)
-    wanted = {"public", "de_facto"} & set(known.supported_categories)
-    every = holidays.country_holidays(country, years=year, categories=sorted(wanted))
-    return frozenset(every)
+    """A country's public holidays; in Sweden every Sunday is one, which says nothing of hours."""
+    found = holidays.country_holidays(country, years=year, language="en_US")
+    return frozenset(day for day, name in found.items() if name != "Sunday")

@@ -20,6 +20,7 @@ from bot.storage import conversations
 from bot.storage.conversations import Message
 from bot.storage.tables import OPEN_STATUSES, handoff_changes, handoffs
 
+WAITING = ("requested", "delivered")
 REASONS = (
     "customer_asked",
     "not_understood",
@@ -43,10 +44,12 @@ class HandoffRequest:
     Attributes:
         reason: one of `REASONS`.
         evidence: why, for the agent: the rejected article, the words that alarmed us, ...
+        contact_asked: the customer was asked where else to answer.
     """
 
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    contact_asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,9 @@ class Handoff:
 
     Attributes:
         desk: name of the desk that it goes to.
+        contact_asked_at: from when on an address that the customer writes is where they want the
+            answer; None when they were not asked.
+        patience_told_at: when the customer was told that nobody has come yet.
     """
 
     id: str
@@ -71,11 +77,18 @@ class Handoff:
     ended_at: float | None
     rating: int | None
     desk: str
+    contact_asked_at: float | None
+    patience_told_at: float | None
 
     @property
     def open(self) -> bool:
         """True while a person has the conversation, or is waited for."""
         return self.status in OPEN_STATUSES
+
+    @property
+    def waiting(self) -> bool:
+        """True while nobody has taken it yet."""
+        return self.status in WAITING
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,7 @@ def open_handoff(
     language = facts.language or (conversation.language if conversation else None)
     handoff_id = f"ho_{uuid.uuid4().hex}"
     tone = heard_tone(connection, conversation_id)
-    priority = _PRIORITY.get(request.reason) or _PRIORITY_OF_TONE.get(tone, "normal")
+    priority = priority_of(request.reason, tone)
     desk = desk_plan(settings).choose(
         {
             "language": language,
@@ -131,6 +144,7 @@ def open_handoff(
             language=language,
             requested_at=time.time(),
             desk=desk,
+            contact_asked_at=time.time() if request.contact_asked else None,
         )
     )
     context = build_context(
@@ -150,8 +164,23 @@ def open_handoff(
     return get(connection, handoff_id)
 
 
-def forward(connection: Connection, handoff: Handoff, message: Message) -> None:
-    """Puts a customer's message to a person in the outbox, once for each message."""
+def priority_of(reason: str, tone: str) -> str:
+    """How soon somebody should come: `urgent`, `high` or `normal`."""
+    return _PRIORITY.get(reason) or _PRIORITY_OF_TONE.get(tone, "normal")
+
+
+def forward(
+    connection: Connection,
+    handoff: Handoff,
+    message: Message,
+    *,
+    contact: Mapping[str, str] | None = None,
+) -> None:
+    """Puts a customer's message to a person in the outbox, once for each message.
+
+    Args:
+        contact: `email` or `phone_number` in it, where the customer wants the answer.
+    """
     outbox.enqueue(
         connection,
         "message.created",
@@ -163,6 +192,7 @@ def forward(connection: Connection, handoff: Handoff, message: Message) -> None:
                 "time": message.time,
                 "speaker": "customer",
                 "text": message.text,
+                **({"contact": dict(contact)} if contact else {}),
             },
         },
         destination=handoff.desk,
@@ -227,11 +257,22 @@ def close(connection: Connection, handoff_id: str, status: str) -> bool:
     return bool(result.rowcount)
 
 
-def cancel(connection: Connection, handoff: Handoff) -> None:
-    """The customer no longer wants a person; the helpdesk is told."""
-    if close(connection, handoff.id, "cancelled"):
-        data = {"handoff_id": handoff.id, "conversation_id": handoff.conversation_id}
+def cancel(connection: Connection, handoff: Handoff, *, expired: bool = False) -> bool:
+    """The customer no longer wants a person, or has waited in vain; the helpdesk is told.
+
+    Returns:
+        False when it had ended.
+    """
+    status = "expired" if expired else "cancelled"
+    ended = close(connection, handoff.id, status)
+    if ended:
+        data = {
+            "handoff_id": handoff.id,
+            "conversation_id": handoff.conversation_id,
+            "reason": status,
+        }
         outbox.enqueue(connection, "handoff.cancelled", data, destination=handoff.desk)
+    return ended
 
 
 def unrated(connection: Connection, conversation_id: str) -> Handoff | None:
@@ -319,19 +360,42 @@ def newest(connection: Connection, *, limit: int, ended: bool) -> list[Handoff]:
     return [Handoff(**row._mapping) for row in connection.execute(query)]
 
 
-def expected_wait(connection: Connection) -> float | None:
+def expected_wait(connection: Connection, desk: str | None = None) -> float | None:
     """Median seconds that the last hours' customers waited for a person.
 
     None when fewer than three were accepted: then nothing honest can be said.
+
+    Args:
+        desk: of which; None for all.
     """
-    rows = connection.execute(
-        sa.select(handoffs.c.accepted_at - handoffs.c.requested_at).where(
-            handoffs.c.accepted_at.is_not(None),
-            handoffs.c.requested_at > time.time() - _WAIT_WINDOW_SECONDS,
-        )
+    query = sa.select(handoffs.c.accepted_at - handoffs.c.requested_at).where(
+        handoffs.c.accepted_at.is_not(None),
+        handoffs.c.requested_at > time.time() - _WAIT_WINDOW_SECONDS,
     )
-    waits = [float(row[0]) for row in rows]
+    if desk is not None:
+        query = query.where(handoffs.c.desk == desk)
+    waits = [float(row[0]) for row in connection.execute(query)]
     return statistics.median(waits) if len(waits) >= _WAIT_MIN_SAMPLES else None
+
+
+def waiting_at(connection: Connection, desk: str) -> list[Handoff]:
+    """The handoffs of a desk that nobody has taken yet, oldest first."""
+    rows = connection.execute(
+        _selection()
+        .where(handoffs.c.desk == desk, handoffs.c.status.in_(WAITING))
+        .order_by(handoffs.c.requested_at)
+    )
+    return [Handoff(**row._mapping) for row in rows]
+
+
+def told_to_wait(connection: Connection, handoff_id: str) -> None:
+    """Notes that the customer knows that nobody has come, and was asked where else to answer."""
+    now = time.time()
+    connection.execute(
+        handoffs.update()
+        .where(handoffs.c.id == handoff_id)
+        .values(patience_told_at=now, contact_asked_at=now)
+    )
 
 
 def public_state(handoff: Handoff | None) -> dict[str, Any] | None:

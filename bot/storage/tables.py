@@ -52,6 +52,23 @@ messages = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Files that were sent or are about to be; they themselves are in the folder `attachments`.
+attachments = sa.Table(
+    "svara_attachments",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("conversation_id", sa.String(255), nullable=False),
+    sa.Column("message_id", sa.Integer),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("type", sa.String(128), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("sent_at", sa.Float),  # none: chosen, and perhaps never sent
+    sa.Index("ix_svara_attachments_conversation", "conversation_id", "sent_at"),
+    sa.Index("ix_svara_attachments_unsent", "sent_at", "created_at"),
+)
+
 handoffs = sa.Table(
     "svara_handoffs",
     metadata,
@@ -69,6 +86,9 @@ handoffs = sa.Table(
     sa.Column("ended_at", sa.Float),
     sa.Column("rating", sa.Integer),
     sa.Column("desk", sa.String(64), nullable=False),  # as in desks.yml
+    # From when on an address that the customer writes is where they want the answer.
+    sa.Column("contact_asked_at", sa.Float),
+    sa.Column("patience_told_at", sa.Float),  # that nobody has come yet
     sa.Index("ix_svara_handoffs_conversation", "conversation_id", "requested_at"),
     # Two handoffs requested at once become one.
     sa.Index(
@@ -230,4 +250,15 @@ desk_messages = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Index("ix_svara_desk_messages_ticket", "ticket_id", "id"),
     sqlite_autoincrement=True,
+)
+# What came with them, as links.
+desk_attachments = sa.Table(
+    "svara_desk_attachments",
+    metadata,
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("svara_desk_messages.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("type", sa.String(128), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
 )

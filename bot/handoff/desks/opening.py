@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.handoff.desks.contract import Desk
 from bot.handoff.desks.rendering import Rendering
+from bot.handoff.hours import Hours
 from bot.settings import Settings
 
 
@@ -20,12 +21,14 @@ class DeskEntry:
         kind: name of a `Kind`.
         options: what its kind needs, by name.
         zone: of the times that its agents read.
+        hours: when they are there; None for always.
     """
 
     name: str
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)
     zone: ZoneInfo = ZoneInfo("UTC")
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ import yaml
 from bot.errors import DesksInvalid
 from bot.handoff.desks.kinds import KINDS
 from bot.handoff.desks.opening import DeskEntry, Kind
+from bot.handoff.hours import parse as parse_hours
 from bot.handoff.outbox import SVARA
 from bot.settings import Settings
 
@@ -26,6 +28,7 @@ DEFAULT = "helpdesk"
 CONDITIONS = ("language", "reason", "intent", "priority", "tone", "channel")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST = 40
+_OF_EVERY_KIND = ("kind", "time_zone", "hours")
 _good: dict[Path, DeskPlan] = {}
 _TOP = ("desks", "routes", "default", "fallback")
 
@@ -36,10 +39,12 @@ class Route:
 
     Attributes:
         conditions: by name (one of `CONDITIONS`) the values that will do.
+        only_open: only while somebody is there.
     """
 
     desk: str
     conditions: Mapping[str, frozenset[str]]
+    only_open: bool = False
 
     def fits(self, facts: Mapping[str, str | None]) -> bool:
         """Whether a handoff meets every condition."""
@@ -64,13 +69,20 @@ class DeskPlan:
     fallback: str | None = None
     fallback_minutes: float = 15.0
 
-    def choose(self, facts: Mapping[str, str | None]) -> str:
+    def choose(self, facts: Mapping[str, str | None], now: dt.datetime | None = None) -> str:
         """The name of the desk for a handoff.
 
         Args:
             facts: of the handoff, by the names of `CONDITIONS`.
+            now: with time zone; None for the present.
         """
-        return next((route.desk for route in self.routes if route.fits(facts)), self.default)
+        at = now or dt.datetime.now(dt.timezone.utc)
+        for route in self.routes:
+            hours = self.desks[route.desk].hours
+            closed = route.only_open and hours is not None and not hours.is_open(at)
+            if route.fits(facts) and not closed:
+                return route.desk
+        return self.default
 
 
 def desk_plan(settings: Settings) -> DeskPlan:
@@ -148,14 +160,21 @@ def _desk(name: str, given: Mapping[str, Any], where: str) -> DeskEntry:
     kind = KINDS.get(str(given.get("kind")))
     if kind is None:
         raise DesksInvalid(f"{place}: 'kind' must be one of {', '.join(sorted(KINDS))}.")
-    options = {key: value for key, value in given.items() if key not in ("kind", "time_zone")}
+    options = {key: value for key, value in given.items() if key not in _OF_EVERY_KIND}
     _check_options(kind, options, place)
-    zone = str(given.get("time_zone", "UTC"))
+    zone = _zone(str(given.get("time_zone", "UTC")), place)
+    hours = None
+    if given.get("hours") is not None:
+        hours = parse_hours(_mapping(given["hours"], f"{place}: hours"), zone, f"{place}: hours")
+    return DeskEntry(name, kind.name, options, zone, hours)
+
+
+def _zone(name: str, place: str) -> ZoneInfo:
     try:
-        return DeskEntry(name, kind.name, options, ZoneInfo(zone))
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise DesksInvalid(
-            f"{place}: there is no time zone {zone!r}; give one as in Europe/Stockholm."
+            f"{place}: there is no time zone {name!r}; give one as in Europe/Stockholm."
         ) from error
 
 
@@ -167,7 +186,7 @@ def _check_options(kind: Kind, options: Mapping[str, Any], place: str) -> None:
 
 
 def _route(given: Mapping[str, Any], place: str) -> Route:
-    _only_known(given, ("desk", *CONDITIONS), place)
+    _only_known(given, ("desk", "open", *CONDITIONS), place)
     if not given.get("desk"):
         raise DesksInvalid(f"{place}: it names no 'desk'.")
     conditions = {
@@ -175,7 +194,9 @@ def _route(given: Mapping[str, Any], place: str) -> Route:
         for name in CONDITIONS
         if name in given
     }
-    return Route(str(given["desk"]), conditions)
+    if given.get("open", True) is not True:
+        raise DesksInvalid(f"{place}: 'open' can only be true: while the desk is open.")
+    return Route(str(given["desk"]), conditions, only_open="open" in given)
 
 
 def _minutes(given: Any, where: str) -> float:

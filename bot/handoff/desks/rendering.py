@@ -40,7 +40,9 @@ class Rendering:
 
     def message(self, message: Mapping[str, Any]) -> str:
         """One message of the customer, as it is added to a ticket."""
-        return f"[{self.time(message['time'], seconds=True)}] {message['text']}"
+        text = f"[{self.time(message['time'], seconds=True)}] {message['text']}"
+        contact = message.get("contact")
+        return f"{text}\n(wants the answer at {', '.join(contact.values())})" if contact else text
 
     def cancelled(self) -> str:
         """What an agent reads when the customer has gone back to the bot."""

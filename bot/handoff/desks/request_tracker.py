@@ -100,6 +100,12 @@ class RequestTrackerDesk(TicketDesk):
         """See `TicketDesk.close`."""
         self._client.call("PUT", f"/ticket/{int(ticket.id)}", body={"Status": "resolved"})
 
+    def answer_to(self, ticket: Ticket, contact: Mapping[str, str]) -> None:
+        """See `TicketDesk.answer_to`: Request Tracker mails its replies to the requestor."""
+        if contact.get("email"):
+            body = {"Requestor": contact["email"]}
+            self._client.call("PUT", f"/ticket/{int(ticket.id)}", body=body)
+
     def news(self, cursor: str | None, tickets: Sequence[Ticket]) -> News:
         """See `Desk.news`: replies and resolutions of others, after the last transaction seen."""
         if cursor is None:

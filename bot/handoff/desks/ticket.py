@@ -51,7 +51,10 @@ class TicketDesk(ABC):
                 final=True,
             )
         if event.type == MESSAGE:
-            self._add(ticket, self.rendering.message(event.data["message"]), again=event.again)
+            message = event.data["message"]
+            self._add(ticket, self.rendering.message(message), again=event.again)
+            if message.get("contact"):
+                self.answer_to(ticket, message["contact"])
         elif event.type == CANCELLED:
             self._note(ticket, self.rendering.cancelled(), again=event.again)
             self.close(ticket)
@@ -100,6 +103,14 @@ class TicketDesk(ABC):
     @abstractmethod
     def close(self, ticket: Ticket) -> None:
         """The customer no longer needs anybody."""
+
+    def answer_to(self, ticket: Ticket, contact: Mapping[str, str]) -> None:
+        """The customer wants the answer there; for products that write to a ticket's customer.
+
+        Args:
+            contact: `email`, `phone_number`, or both. What was added says so already.
+        """
+        return
 
     def news(self, cursor: str | None, tickets: Sequence[Ticket]) -> News:
         """See `bot.handoff.desks.contract.Desk`; for products that are polled."""

@@ -135,3 +135,20 @@ def test_a_rejected_answer_is_kept_once_and_a_person_asked_for_after_one_as_such
     slots = {"last_answer": answered}
     person = Turn(ActionHandOff(), "en människa tack", "talk_to_human", slots=slots)
     assert person.kept == [("asked_for_a_person", "vad kostar frakten?")]
+
+
+def test_whoever_asks_for_a_person_at_night_is_told_when_somebody_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks = tmp_path / "desks.yml"
+    monkeypatch.setenv("SVARA_DESKS_FILE", str(desks))
+    turn.settings.cache_clear()
+    never = "desks: {night: {kind: webhook, hours: {mon-sun: closed}}}"
+    desks.write_text(never)
+    asked = Turn(ActionHandOff(), "en människa tack", "talk_to_human")
+    assert asked.responses == ["utter_handoff_customer_asked", "utter_closed_unknown"]
+    assert asked.messages[-1]["custom"]["handoff"]["contact_asked"] is True
+    desks.write_text(never.replace("closed", "0-24"))
+    asked = Turn(ActionHandOff(), "en människa tack", "talk_to_human")
+    assert asked.responses == ["utter_handoff_customer_asked", "utter_wait_unknown"]
+    assert asked.messages[-1]["custom"]["handoff"]["contact_asked"] is False

@@ -406,3 +406,26 @@ def recover_until_answered(talk: Talk) -> None:
 
     logging.getLogger("bot").setLevel(logging.WARNING)
     run(sweep())
+
+
+def test_an_address_written_while_nobody_is_there_is_where_the_answer_goes(talk: Talk) -> None:
+    talk.rasa.reaction = says(
+        "We are closed.",
+        custom={"handoff": {"reason": "customer_asked", "evidence": {}, "contact_asked": True}},
+    )
+    talk.say("a person please", language="en")
+    talk.say("hello?")
+    talk.say("anna@example.se, please")
+    *_, hello, address = talk.outbox
+    assert "contact" not in hello[1]["message"]
+    assert address[1]["message"]["contact"] == {"email": "anna@example.se"}
+    noted = talk.messages[-1]
+    assert (noted.speaker, noted.data["event"]) == ("system", "utter_contact_noted")
+    assert "anna@example.se" in noted.text
+
+
+def test_an_address_told_to_a_person_is_words_like_others(talk: Talk) -> None:
+    talk.open_handoff()
+    talk.say("anna@example.se")
+    assert "contact" not in talk.outbox[-1][1]["message"]
+    assert [message.speaker for message in talk.messages] == ["customer"]

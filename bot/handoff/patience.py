@@ -1,0 +1,89 @@
+"""Customers whom nobody has come to: they are told so, and in the end let go."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import time
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import texts
+from bot.errors import HandoffError
+from bot.handoff import lifecycle
+from bot.handoff.desks.opening import DeskEntry
+from bot.handoff.desks.plan import desk_plan
+from bot.handoff.lifecycle import Handoff
+from bot.settings import Settings
+from bot.storage import conversations
+from bot.storage.database import open_database, transaction
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0
+
+
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Looks again and again until `stop` is set."""
+    engine = open_database(settings.database)
+    while not stop.wait(LOOK_SECONDS):
+        try:
+            look(engine, settings)
+        except (HandoffError, SQLAlchemyError):
+            logger.exception("Customers who wait cannot be told so now")
+
+
+def look(engine: Engine, settings: Settings, now: dt.datetime | None = None) -> None:
+    """Tells those who have waited for long, and lets go those who have waited for too long.
+
+    Args:
+        now: with time zone; None for the present.
+
+    Raises:
+        DesksInvalid: desks.yml cannot be used.
+    """
+    at = now or dt.datetime.fromtimestamp(time.time(), dt.timezone.utc)
+    for entry in desk_plan(settings).desks.values():
+        with transaction(engine) as connection:
+            for handoff in lifecycle.waiting_at(connection, entry.name):
+                waited = at.timestamp() - handoff.requested_at
+                if waited >= 3600 * settings.handoff_expire_hours:
+                    _let_go(connection, handoff)
+                elif handoff.patience_told_at is None and _is_long(settings, entry, handoff, at):
+                    _tell(connection, handoff)
+
+
+def _is_long(settings: Settings, entry: DeskEntry, handoff: Handoff, at: dt.datetime) -> bool:
+    """Whether somebody has been there for so long without coming; a night does not count."""
+    begin = handoff.requested_at
+    if entry.hours is not None:
+        opened = entry.hours.open_since(at)
+        if opened is None:
+            return False
+        begin = max(begin, opened.timestamp())
+    return at.timestamp() - begin >= 60 * settings.handoff_patience_minutes
+
+
+def _tell(connection: Connection, handoff: Handoff) -> None:
+    wait = lifecycle.expected_wait(connection, handoff.desk)
+    response = "utter_nobody_yet" if wait is None else "utter_nobody_yet_known"
+    lifecycle.told_to_wait(connection, handoff.id)
+    _say(connection, handoff, response, minutes=max(1, round((wait or 0) / 60)))
+
+
+def _let_go(connection: Connection, handoff: Handoff) -> None:
+    if lifecycle.cancel(connection, handoff, expired=True):
+        _say(connection, handoff, "utter_handoff_expired")
+
+
+def _say(connection: Connection, handoff: Handoff, response: str, **values: object) -> None:
+    conversations.append(
+        connection,
+        handoff.conversation_id,
+        "system",
+        texts.say(response, handoff.language, **values),
+        data={"event": response, "buttons": texts.buttons(response, handoff.language)},
+        push=conversations.push_state(connection, handoff.conversation_id),
+    )
