@@ -6,11 +6,16 @@ SvaraError
 ├── InputRefused             a customer's message was refused
 │   ├── MessageTooLong
 │   ├── TooManyMessages
+│   ├── AttachmentRefused    a file of a kind that is not taken
+│   │   ├── AttachmentTooLarge
+│   │   ├── TooManyAttachments
+│   │   └── AttachmentUnknown    not of this conversation, sent before, or gone
 │   └── SessionRefused       a web chat session that we did not issue, or that has expired
 ├── HandoffError
 │   ├── SignatureRefused     a webhook that is unsigned, wrongly signed or too old
 │   ├── EventRefused         a signed webhook whose body we cannot use
-│   ├── HandoffNotFound
+│   │   ├── EventTooLarge
+│   │   └── HandoffNotFound
 │   ├── DesksInvalid         desks.yml cannot be used
 │   └── DeskError
 │       ├── DeskRefused      a helpdesk said no
@@ -57,6 +62,30 @@ class TooManyMessages(InputRefused):
     code = "too_fast"
 
 
+class AttachmentRefused(InputRefused):
+    """A file of a kind that is not taken."""
+
+    code = "attachment_type"
+
+
+class AttachmentTooLarge(AttachmentRefused):
+    """A file with more bytes than are taken."""
+
+    code = "attachment_too_large"
+
+
+class TooManyAttachments(AttachmentRefused):
+    """More files than a message may have, or than may wait to be sent."""
+
+    code = "attachment_too_many"
+
+
+class AttachmentUnknown(AttachmentRefused):
+    """A file that is not of this conversation, was sent before, or is gone."""
+
+    code = "attachment_unknown"
+
+
 class SessionRefused(InputRefused):
     """A web chat session that we did not issue, or that has expired."""
 
@@ -72,7 +101,19 @@ class SignatureRefused(HandoffError):
 
 
 class EventRefused(HandoffError):
-    """A signed webhook whose body we cannot use."""
+    """A signed webhook that we cannot use.
+
+    Attributes:
+        field: the part of it that is wrong, as in `data.agent.name`; `body` for the whole.
+    """
+
+    def __init__(self, message: str, *, field: str = "body") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class EventTooLarge(EventRefused):
+    """A webhook whose body has more bytes than we take."""
 
 
 class HandoffNotFound(EventRefused):

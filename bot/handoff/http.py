@@ -13,6 +13,7 @@ from bot.errors import (
     DeskError,
     DesksInvalid,
     EventRefused,
+    EventTooLarge,
     HandoffError,
     HandoffNotFound,
     SignatureRefused,
@@ -34,6 +35,7 @@ Answer = tuple[int, dict[str, Any]]
 _REFUSALS: tuple[tuple[type[HandoffError], int, str], ...] = (
     (SignatureRefused, 401, "signature_refused"),
     (HandoffNotFound, 404, "handoff_not_found"),
+    (EventTooLarge, 413, "too_large"),
     (EventRefused, 422, "event_refused"),
     (DesksInvalid, 503, "unavailable"),
 )
@@ -97,13 +99,16 @@ def refused(error: HandoffError) -> Answer:
     """The answer to a webhook that was refused; the sender should not try the same again."""
     for kind, status, code in _REFUSALS:
         if isinstance(error, kind):
-            return status, _problem(code, str(error))
+            problem = _problem(code, str(error))
+            if isinstance(error, EventRefused) and status == 422:
+                problem["field"] = error.field
+            return status, problem
     raise error
 
 
 def too_large(limit: int) -> Answer:
     """The answer to a body of more than `limit` bytes."""
-    return 413, _problem("too_large", f"The body is larger than {limit} bytes. Send less.")
+    return refused(EventTooLarge(f"The body is larger than {limit} bytes. Send less."))
 
 
 def unavailable() -> Answer:

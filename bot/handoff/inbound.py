@@ -6,29 +6,30 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
 from bot import texts
-from bot.errors import EventRefused, HandoffNotFound
-from bot.handoff import lifecycle, tickets
+from bot.errors import EventRefused, EventTooLarge, HandoffNotFound
+from bot.handoff import interface, lifecycle, tickets
 from bot.handoff.desks.contract import MESSAGE, FromAgent
 from bot.handoff.lifecycle import Handoff
 from bot.handoff.signing import verify
 from bot.settings import Settings
 from bot.storage import conversations
+from bot.storage.conversations import storable
 from bot.storage.database import transaction
 from bot.storage.received import first_time
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_TEXT_CHARS = 8000
 TYPING_SECONDS = 6.0
-MAX_BUTTONS = 10
-MAX_ATTACHMENTS = 10
+MAX_ID_CHARS = 255
+_AGENT_NAME_CHARS = 128
 _LINK = re.compile(r"https?://[^\s()<>]+")
 _MARKS = re.compile(r"[\[\]()\n]+")
-EVENT_TYPES = ("agent.joined", "message.created", "agent.typing", "handoff.resolved")
+EVENT_TYPES = tuple(interface.TAKEN)
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,23 @@ def receive(engine: Engine, settings: Settings, headers: Mapping[str, str], body
 
     Raises:
         SignatureRefused: unsigned, wrongly signed or too old.
+        EventTooLarge: the body has more than `MAX_BODY_BYTES` bytes.
         EventRefused: the body is not an event we know.
         HandoffNotFound: there is no such handoff.
     """
     if len(body) > MAX_BODY_BYTES:
-        raise EventRefused(f"The body is larger than {MAX_BODY_BYTES} bytes. Send less.")
+        raise EventTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes. Send less.")
     webhook_id = verify(settings.handoff_secrets, headers, body)
+    if len(webhook_id) > MAX_ID_CHARS:
+        raise EventRefused(
+            f"The header webhook-id has more than {MAX_ID_CHARS} characters.", field="webhook-id"
+        )
     kind, data = _parse(body)
     with transaction(engine) as connection:
         if not first_time(connection, webhook_id, "svara"):
             return Taken(webhook_id, duplicate=True)
-        handoff = lifecycle.find(connection, str(data["handoff_id"]))
+        # An id with what no database takes is none of ours.
+        handoff = lifecycle.find(connection, storable(data["handoff_id"]))
         if handoff is None or handoff.conversation_id != data["conversation_id"]:
             raise HandoffNotFound(
                 f"There is no handoff '{data['handoff_id']}' in the conversation "
@@ -117,11 +124,6 @@ def _joined(
 def _message(
     connection: Connection, settings: Settings, handoff: Handoff, data: Mapping[str, Any]
 ) -> None:
-    text = data.get("text")
-    if not isinstance(text, str) or not text.strip() or len(text) > MAX_TEXT_CHARS:
-        raise EventRefused(
-            f"message.created needs 'text' of 1 to {MAX_TEXT_CHARS} characters in its data."
-        )
     agent = _agent(data)
     if handoff.open and handoff.status != "accepted":
         lifecycle.mark_accepted(connection, handoff.id, agent)
@@ -130,7 +132,8 @@ def _message(
     buttons = _buttons(data)
     if buttons:
         said["buttons"] = buttons
-    _append(connection, handoff, "agent", "\n".join([text.strip(), *_links(data)]), said)
+    text = "\n".join([storable(data["text"]).strip(), *_links(data)])
+    _append(connection, handoff, "agent", text, said)
 
 
 def _typing(
@@ -185,61 +188,39 @@ def _append(
 
 def _buttons(data: Mapping[str, Any]) -> list[dict[str, str]]:
     """An agent's buttons: pressed, they send their payload as the customer's words."""
-    buttons = data.get("buttons") or []
-    if not isinstance(buttons, list) or len(buttons) > MAX_BUTTONS:
-        raise EventRefused(f"'buttons' must be a list of at most {MAX_BUTTONS}.")
-    parsed = []
-    for button in buttons:
-        title = button.get("title") if isinstance(button, dict) else None
-        payload = button.get("payload", title) if isinstance(button, dict) else None
-        if not _is_text(title, 80) or not _is_text(payload, 255) or payload.startswith("/"):
-            raise EventRefused(
-                'Each button needs a "title" of at most 80 characters and a "payload" of at most '
-                "255 that does not start with a slash."
-            )
-        parsed.append({"title": title, "payload": payload})
-    return parsed
+    return [
+        {
+            "title": storable(button["title"]),
+            "payload": storable(button.get("payload", button["title"])),
+        }
+        for button in data.get("buttons") or ()
+    ]
 
 
 def _links(data: Mapping[str, Any]) -> list[str]:
     """An agent's attachments, as links below the text."""
-    attachments = data.get("attachments") or []
-    if not isinstance(attachments, list) or len(attachments) > MAX_ATTACHMENTS:
-        raise EventRefused(f"'attachments' must be a list of at most {MAX_ATTACHMENTS}.")
     lines = []
-    for item in attachments:
-        name = item.get("name") if isinstance(item, dict) else None
-        url = item.get("url") if isinstance(item, dict) else None
-        if not _is_text(name, 200) or not _is_text(url, 2000) or not _LINK.fullmatch(url):
-            raise EventRefused(
-                'Each attachment needs a "name" and a "url" that starts with https://.'
-            )
-        lines.append(f"[{_MARKS.sub(' ', name)}]({url})")
+    for item in data.get("attachments") or ():
+        name, url = _MARKS.sub(" ", storable(item["name"])), storable(item["url"])
+        lines.append(f"[{name}]({url})" if _LINK.fullmatch(url) else name)
     return lines
 
 
-def _is_text(value: object, most: int) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value.strip()) <= most
-
-
 def _agent(data: Mapping[str, Any]) -> dict[str, str]:
-    agent = data.get("agent")
-    if not isinstance(agent, dict) or not agent.get("name"):
-        raise EventRefused('The event needs data.agent as {"id": ..., "name": ...}.')
-    return {"id": str(agent.get("id", "")), "name": str(agent["name"])[:128]}
+    agent = data["agent"]
+    return {
+        "id": storable(str(agent.get("id", ""))),
+        "name": storable(agent["name"]).strip()[:_AGENT_NAME_CHARS],
+    }
 
 
 def _parse(body: bytes) -> tuple[str, dict[str, Any]]:
     try:
-        event = json.loads(body)
+        event = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise EventRefused(f"The body is not JSON: {error}") from error
-    if not isinstance(event, dict) or event.get("type") not in EVENT_TYPES:
-        raise EventRefused(f"The event's 'type' must be one of {', '.join(EVENT_TYPES)}.")
-    data = event.get("data")
-    if not isinstance(data, dict):
-        raise EventRefused("The event needs an object 'data'.")
-    for name in ("handoff_id", "conversation_id"):
-        if not isinstance(data.get(name), str) or not data[name]:
-            raise EventRefused(f"The event's data needs '{name}', a text.")
-    return str(event["type"]), data
+    return interface.check_taken(event)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")

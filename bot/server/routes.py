@@ -10,7 +10,7 @@ from sanic.response import HTTPResponse
 
 from bot.errors import SignatureRefused
 from bot.handoff import http as handoff_http
-from bot.handoff import lifecycle
+from bot.handoff import interface, lifecycle
 from bot.handoff.context import transcript_line
 from bot.handoff.links import read_transcript_token
 from bot.server import health
@@ -44,11 +44,17 @@ def add(app: Sanic) -> None:
             if handoff is None:
                 return response.json({"error": "There is no such handoff."}, status=404)
             said = conversations.history(connection, handoff.conversation_id)
-        lines = [transcript_line(message) for message in said]
+        lines = [transcript_line(message, settings) for message in said]
         return response.json(
             {"handoff_id": handoff_id, "total": len(lines), "messages": lines},
             headers={"cache-control": "no-store"},
         )
+
+    description = interface.openapi(settings)
+
+    @app.get("/handoff/v1/openapi.json", name="handoff_openapi")
+    async def openapi(_: Request) -> HTTPResponse:
+        return response.json(description)
 
     if settings.handoff_events_on not in ("both", "public"):
         return

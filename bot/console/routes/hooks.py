@@ -13,7 +13,7 @@ from bot.console.desk import inbox
 from bot.console.errors import BodyTooLarge
 from bot.console.web import engine_of, read_body, settings_of
 from bot.errors import HandoffError
-from bot.handoff import http, inbound
+from bot.handoff import http, inbound, interface
 from bot.settings import Settings
 from bot.storage.database import transaction
 
@@ -25,6 +25,7 @@ def routes(settings: Settings) -> list[Route]:
     found = [
         Route("/desk/v1/webhook", webhook, methods=["POST"]),
         Route("/healthz", healthz, methods=["GET"]),
+        Route("/handoff/v1/openapi.json", openapi, methods=["GET"]),
     ]
     if settings.handoff_events_on in _STAFF_PORT:
         found.append(Route("/handoff/v1/events", events, methods=["POST"]))
@@ -72,6 +73,11 @@ async def desk_hook(request: Request) -> Response:
     return _json(
         await run_in_threadpool(http.take_hook, engine, settings, desk, request.headers, body)
     )
+
+
+async def openapi(request: Request) -> Response:
+    """The description of the handoff interface, as on the public port."""
+    return JSONResponse(interface.openapi(settings_of(request)))
 
 
 async def healthz(request: Request) -> Response:
