@@ -19,6 +19,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection
 
 from bot import texts
+from bot.attachments.links import attached
 from bot.handoff import lifecycle
 from bot.handoff.context import Facts
 from bot.handoff.lifecycle import HandoffRequest
@@ -91,6 +92,7 @@ class Turn:
     handoff: HandoffRequest | None = None
     suggested: list[Mapping[str, Any]] = field(default_factory=list)
     rating: int | None = None
+    rating_word: str | None = None
     verdicts: list[Mapping[str, str]] = field(default_factory=list)
     committed: bool = False
     _language_before: str | None = field(init=False, repr=False)
@@ -110,6 +112,7 @@ class Turn:
             )
             self.suggested = list(asked.get("suggested_articles") or [])
         self.rating = custom.get("rating", self.rating)
+        self.rating_word = custom.get("rating_word", self.rating_word)
         if custom.get("verdict"):
             self.verdicts.append(custom["verdict"])
         data = {key: custom[key] for key in ("article",) if custom.get(key)}
@@ -168,7 +171,8 @@ class Turn:
         if now_open is not None:
             # Checked again here: a person may have come while the bot was thinking.
             if not self.message.data.get("handoff"):
-                lifecycle.forward(connection, now_open, self.message)
+                files = attached(self.settings, self.message)
+                lifecycle.forward(connection, now_open, self.message, attachments=files)
             if self.replies:
                 logger.info("%d replies kept back: a person has it", len(self.replies))
             self.committed = True
@@ -185,6 +189,8 @@ class Turn:
             feedback.write(connection, given)
         if self.rating is not None:
             lifecycle.rate(connection, conversation_id, self.rating)
+        if self.rating_word is not None:
+            lifecycle.say_why(connection, conversation_id, self.rating_word)
         if self.handoff is not None:
             facts = Facts(
                 slots=slots or {},

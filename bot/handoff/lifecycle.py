@@ -31,6 +31,8 @@ REASONS = (
     "technical_error",
     "rule",
 )
+RATING_WORDS = ("quick", "friendly", "solved", "slow", "not_solved", "unfriendly")
+"""What a customer may press to say why they rated as they did."""
 _PRIORITY = {"upset": "high", "sensitive_topic": "urgent", "technical_error": "high"}
 _PRIORITY_OF_TONE = {"upset": "high", "urgent": "high"}
 _WAIT_WINDOW_SECONDS = 4 * 3600
@@ -76,6 +78,7 @@ class Handoff:
     accepted_at: float | None
     ended_at: float | None
     rating: int | None
+    rating_word: str | None
     desk: str
     contact_asked_at: float | None
     patience_told_at: float | None
@@ -175,11 +178,13 @@ def forward(
     message: Message,
     *,
     contact: Mapping[str, str] | None = None,
+    attachments: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Puts a customer's message to a person in the outbox, once for each message.
 
     Args:
         contact: `email` or `phone_number` in it, where the customer wants the answer.
+        attachments: its files, as `bot.attachments.links.linked` has them.
     """
     outbox.enqueue(
         connection,
@@ -193,6 +198,7 @@ def forward(
                 "speaker": "customer",
                 "text": message.text,
                 **({"contact": dict(contact)} if contact else {}),
+                **({"attachments": [dict(each) for each in attachments]} if attachments else {}),
             },
         },
         destination=handoff.desk,
@@ -281,6 +287,13 @@ def unrated(connection: Connection, conversation_id: str) -> Handoff | None:
     return ended[-1] if ended and ended[-1].rating is None else None
 
 
+def without_word(connection: Connection, conversation_id: str) -> Handoff | None:
+    """The last handoff that a person ended, if the customer has rated it and not said why."""
+    ended = [h for h in of_conversation(connection, conversation_id) if h.status == "resolved"]
+    last = ended[-1] if ended else None
+    return last if last and last.rating is not None and last.rating_word is None else None
+
+
 def rate(connection: Connection, conversation_id: str, rating: int) -> Handoff | None:
     """Stores the customer's rating (1-5) of the last handoff and tells the helpdesk, once.
 
@@ -288,20 +301,41 @@ def rate(connection: Connection, conversation_id: str, rating: int) -> Handoff |
         The handoff, or None when there is none that ended and is not rated yet.
     """
     rated = unrated(connection, conversation_id)
-    if rated is None:
-        return None
-    connection.execute(handoffs.update().where(handoffs.c.id == rated.id).values(rating=rating))
+    if rated is not None:
+        _rated(connection, rated, {"score": rating, "out_of": 5}, rating=rating)
+    return rated
+
+
+def say_why(connection: Connection, conversation_id: str, word: str) -> Handoff | None:
+    """Stores in a word why the customer rated so, and tells the helpdesk, once.
+
+    Args:
+        word: one of `RATING_WORDS`.
+
+    Returns:
+        The handoff, or None when there is none that was rated without a word.
+    """
+    rated = without_word(connection, conversation_id)
+    if rated is not None:
+        whole = {"score": rated.rating, "out_of": 5, "word": word}
+        _rated(connection, rated, whole, rating_word=word)
+    return rated
+
+
+def _rated(
+    connection: Connection, handoff: Handoff, told: Mapping[str, Any], **values: Any
+) -> None:
+    connection.execute(handoffs.update().where(handoffs.c.id == handoff.id).values(**values))
     outbox.enqueue(
         connection,
         "conversation.rated",
         {
-            "handoff_id": rated.id,
-            "conversation_id": conversation_id,
-            "rating": {"score": rating, "out_of": 5},
+            "handoff_id": handoff.id,
+            "conversation_id": handoff.conversation_id,
+            "rating": dict(told),
         },
-        destination=rated.desk,
+        destination=handoff.desk,
     )
-    return rated
 
 
 def current(connection: Connection, conversation_id: str) -> Handoff | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 REASONS = {
@@ -17,6 +18,14 @@ REASONS = {
 LANGUAGES = {"en": "English", "sv": "Swedish", "da": "Danish", "nb": "Norwegian"}
 CHANNELS = {"webchat": "Web chat", "rest": "API", "email": "E-mail", "cmdline": "Command line"}
 PRIORITIES = {"urgent": "Urgent", "high": "High", "normal": "Normal", "low": "Low"}
+RATING_WORDS = {
+    "quick": "quick",
+    "friendly": "friendly",
+    "solved": "solved it",
+    "slow": "took too long",
+    "not_solved": "not solved",
+    "unfriendly": "unfriendly",
+}
 STATUSES = {
     "new": "Waiting",
     "open": "Open",
@@ -107,6 +116,31 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper() or "?"
 
 
+def size(count: int) -> str:
+    """A file's size as people say it.
+
+    >>> size(12), size(2_400), size(3_460_000)
+    ('12 bytes', '2 kB', '3.5 MB')
+    """
+    if count < 1000:
+        return times(count, "byte", "bytes")
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1000:.0f} kB"
+
+
 def times(count: int, one: str, many: str) -> str:
     """`1 message`, `2 messages`."""
     return f"{count} {one if count == 1 else many}"
+
+
+def rating(given: Mapping[str, Any]) -> str:
+    """A rating as a sentence.
+
+    >>> rating({"score": 2, "out_of": 5, "word": "slow"})
+    'The customer rated the help 2 of 5: took too long.'
+
+    Args:
+        given: `rating` of `conversation.rated`.
+    """
+    word = given.get("word")
+    why = f": {RATING_WORDS.get(word, humanise(word))}" if word else ""
+    return f"The customer rated the help {given['score']} of {given.get('out_of', 5)}{why}."

@@ -85,6 +85,7 @@ handoffs = sa.Table(
     sa.Column("accepted_at", sa.Float),
     sa.Column("ended_at", sa.Float),
     sa.Column("rating", sa.Integer),
+    sa.Column("rating_word", sa.String(16)),
     sa.Column("desk", sa.String(64), nullable=False),  # as in desks.yml
     # From when on an address that the customer writes is where they want the answer.
     sa.Column("contact_asked_at", sa.Float),

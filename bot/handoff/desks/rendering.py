@@ -40,9 +40,12 @@ class Rendering:
 
     def message(self, message: Mapping[str, Any]) -> str:
         """One message of the customer, as it is added to a ticket."""
-        text = f"[{self.time(message['time'], seconds=True)}] {message['text']}"
+        lines = [f"[{self.time(message['time'], seconds=True)}] {message['text']}".rstrip()]
+        lines += _files(message)
         contact = message.get("contact")
-        return f"{text}\n(wants the answer at {', '.join(contact.values())})" if contact else text
+        if contact:
+            lines.append(f"(wants the answer at {', '.join(contact.values())})")
+        return "\n".join(lines)
 
     def cancelled(self) -> str:
         """What an agent reads when the customer has gone back to the bot."""
@@ -50,8 +53,7 @@ class Rendering:
 
     def rated(self, rating: Mapping[str, Any]) -> str:
         """What an agent reads when the customer has rated the help."""
-        text = f"The customer rated the help {rating['score']} of {rating.get('out_of', 5)}."
-        return f"{text} “{rating['comment']}”" if rating.get("comment") else text
+        return words.rating(rating)
 
     def time(self, moment: str, *, seconds: bool = False) -> str:
         """A moment of the context (ISO 8601, UTC) in the desk's zone."""
@@ -96,12 +98,22 @@ class Rendering:
         speaker = _SPEAKERS.get(line["speaker"], line["speaker"])
         agent = (line.get("agent") or {}).get("name")
         text = str(line["text"]).replace("\n", "\n    ")
-        yield f"[{self.time(line['time'])}] {agent or speaker}: {text}"
+        yield f"[{self.time(line['time'])}] {agent or speaker}: {text}".rstrip()
+        for file in _files(line):
+            yield f"    {file}"
         if line.get("article"):
             yield f"    article: {line['article']['title']}: {line['article']['url']}"
         for button in line.get("buttons") or ():
             mark = "x" if button["payload"] == line.get("chosen") else " "
             yield f"    ({mark}) {button['title']}"
+
+
+def _files(line: Mapping[str, Any]) -> list[str]:
+    """What came with a message, a line each."""
+    return [
+        f"file: {file['name']} ({words.size(file['size'])}): {file['url']}"
+        for file in line.get("attachments") or ()
+    ]
 
 
 def _facts(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -190,3 +190,22 @@ def test_the_expected_wait_is_the_median_of_what_was_measured(engine: Engine) ->
     assert expected() is None
     waited(3, 120)
     assert expected() == pytest.approx(120)
+
+
+def test_a_rating_and_the_word_why_are_told_once_each(
+    engine: Engine, settings: Settings, handoff: Handoff
+) -> None:
+    with transaction(engine) as connection:
+        assert lifecycle.say_why(connection, CONVERSATION, "slow") is None
+        lifecycle.close(connection, handoff.id, "resolved")
+        assert lifecycle.say_why(connection, CONVERSATION, "slow") is None
+        assert lifecycle.rate(connection, CONVERSATION, 2) is not None
+        assert lifecycle.rate(connection, CONVERSATION, 5) is None
+        assert lifecycle.say_why(connection, CONVERSATION, "slow") is not None
+        assert lifecycle.say_why(connection, CONVERSATION, "unfriendly") is None
+        rows = connection.execute(sa.select(deliveries.c.body).order_by(deliveries.c.id))
+        ratings = [json.loads(row.body)["data"].get("rating") for row in rows]
+    assert ratings[1:] == [
+        {"score": 2, "out_of": 5},
+        {"score": 2, "out_of": 5, "word": "slow"},
+    ]
