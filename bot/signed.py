@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from bot.errors import SettingsError
 from bot.settings import Settings
 
 
-def signed(settings: Settings, purpose: str) -> URLSafeTimedSerializer:
+def signed(
+    settings: Settings, purpose: str, *, signer: type[TimestampSigner] = TimestampSigner
+) -> URLSafeTimedSerializer:
     """What signs and reads tokens for one purpose; a token for another does not pass.
 
     Raises:
@@ -19,4 +21,4 @@ def signed(settings: Settings, purpose: str) -> URLSafeTimedSerializer:
             "No session key is set. Set SVARA_SESSION_SECRET, or start with `svara up`, which "
             "makes one."
         )
-    return URLSafeTimedSerializer(settings.session_secret, salt=purpose)
+    return URLSafeTimedSerializer(settings.session_secret, salt=purpose, signer=signer)

@@ -8,6 +8,7 @@ from typing import Any
 from rasa.core.channels.channel import InputChannel
 from sqlalchemy.engine import Engine
 
+from bot.attachments.links import attached
 from bot.channels.hub import Hub
 from bot.channels.intake import Intake
 from bot.settings import Settings
@@ -35,8 +36,14 @@ class SvaraChannel(InputChannel):
         return cls()
 
 
-def public_message(message: Message) -> dict[str, Any]:
-    """A message as customers' channels show it; what is internal stays behind."""
+def public_message(
+    message: Message, settings: Settings, *, base: str | None = None
+) -> dict[str, Any]:
+    """A message as customers' channels show it; what is internal stays behind.
+
+    Args:
+        base: origin of the links to its files; default: the public address.
+    """
     shown: dict[str, Any] = {
         "id": message.id,
         "speaker": message.speaker,
@@ -45,9 +52,12 @@ def public_message(message: Message) -> dict[str, Any]:
     }
     if message.client_id:
         shown["client_id"] = message.client_id
-    for key in ("buttons", "article", "chosen", "attachments"):
+    for key in ("buttons", "article", "chosen"):
         if message.data.get(key):
             shown[key] = message.data[key]
+    files = attached(settings, message, base=base)
+    if files:
+        shown["attachments"] = files
     agent = message.data.get("agent")
     if agent:
         shown["agent"] = {"name": agent.get("name", "")}

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
@@ -21,8 +21,10 @@ from rasa.core.channels.channel import UserMessage
 from sqlalchemy.engine import Engine
 
 from bot import texts
+from bot.attachments import records
+from bot.attachments.links import attached
 from bot.channels import connectors
-from bot.channels.turn import HandoffEnded, Turn, TurnOutput, TurnTaken
+from bot.channels.turn import HandoffEnded, Reply, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
 from bot.handoff import lifecycle, waiting
 from bot.rate_limit import RateLimit
@@ -53,6 +55,7 @@ class Incoming:
         payload: payload of the button they pressed, or None.
         client_id: the sender's own id of the message; the same id is taken once.
         language: language of the page it was written on, a hint for the first words.
+        attachments: ids of the files that go with it.
     """
 
     conversation_id: str
@@ -62,6 +65,7 @@ class Incoming:
     client_id: str | None = None
     language: str | None = None
     customer: Mapping[str, Any] = field(default_factory=dict)
+    attachments: Sequence[str] = ()
 
 
 class Intake:
@@ -95,10 +99,11 @@ class Intake:
         Raises:
             MessageTooLong: longer than the setting `message_max_chars`.
             TooManyMessages: more than `messages_per_minute`.
+            AttachmentRefused: its files cannot go with it.
             InputRefused: nothing was said.
         """
         text = incoming.text.strip()
-        if not text:
+        if not text and not incoming.attachments:
             raise InputRefused(texts.say("utter_refused_empty", incoming.language))
         if len(text) > self.settings.message_max_chars:
             raise MessageTooLong(
@@ -138,6 +143,18 @@ class Intake:
                 data=data,
                 client_id=incoming.client_id,
             )
+            if incoming.attachments:
+                sent = records.send(
+                    connection,
+                    self.settings,
+                    incoming.conversation_id,
+                    incoming.attachments,
+                    message_id=message.id,
+                    language=conversation.language or incoming.language,
+                )
+                message = conversations.set_data(
+                    connection, message.id, data | {"attachments": [each.stored for each in sent]}
+                )
             if cancels:
                 if handoff is not None:
                     lifecycle.cancel(connection, handoff)
@@ -154,7 +171,13 @@ class Intake:
                 contact: dict[str, str] = {}
                 if handoff.waiting and handoff.contact_asked_at is not None:
                     contact = waiting.contact_in(text, handoff.language)
-                lifecycle.forward(connection, handoff, message, contact=contact)
+                lifecycle.forward(
+                    connection,
+                    handoff,
+                    message,
+                    contact=contact,
+                    attachments=attached(self.settings, message),
+                )
                 if contact:
                     waiting.keep_contact(connection, handoff, contact)
         self._announce(incoming.conversation_id)
@@ -251,7 +274,9 @@ class Intake:
         handoff = lifecycle.current(connection, message.conversation_id)
         if handoff is not None and not message.data.get("handoff"):
             # Written while the turn before it was handing over.
-            lifecycle.forward(connection, handoff, message)
+            lifecycle.forward(
+                connection, handoff, message, attachments=attached(self.settings, message)
+            )
             message = conversations.set_data(
                 connection, message.id, dict(message.data) | {"handoff": handoff.id}
             )
@@ -272,7 +297,10 @@ class Intake:
     async def _run(self, turn: Turn) -> None:
         token = on_save.set(turn.save)
         try:
-            await asyncio.wait_for(self._ask_rasa(turn), self.settings.turn_timeout)
+            if turn.message.wordless:
+                self._answer_file(turn)
+            else:
+                await asyncio.wait_for(self._ask_rasa(turn), self.settings.turn_timeout)
         except TurnTaken:
             turn.committed = True
         except HandoffEnded:
@@ -299,6 +327,15 @@ class Intake:
                 turn.committed = False
                 logger.exception("The outcome of message %d cannot be stored", turn.message.id)
         self._announce(turn.message.conversation_id)
+
+    def _answer_file(self, turn: Turn) -> None:
+        """A file without a word: Rasa has nothing to read, but a person has something to see."""
+        if not turn.silent:
+            said = "utter_file_received"
+            offer = {"buttons": texts.buttons(said, turn.language)}
+            turn.replies.append(Reply(texts.say(said, turn.language), offer))
+        with transaction(self.engine) as connection:
+            turn.finish(connection)
 
     async def _ask_rasa(self, turn: Turn) -> None:
         agent = self._agent()

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,17 +19,18 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.attachments import files
 from bot.channels import connectors, sessions
 from bot.channels.base import SvaraChannel, public_message
 from bot.channels.intake import Incoming
-from bot.errors import InputRefused, TooManyMessages
+from bot.channels.rest_body import BodyRefused, SentFile, received
+from bot.errors import InputRefused, StorageError, TooManyMessages
 from bot.storage import conversations
 from bot.storage.conversations import Message
 from bot.storage.database import reading
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY_BYTES = 64 * 1024
 MAX_SENDER_CHARS = 128
 PAGE = 200
 _LARGEST_ID = 2**31 - 1
@@ -52,7 +53,7 @@ class RestChannel(SvaraChannel):
         async def health(_: Request) -> HTTPResponse:
             return response.json({"status": "ok"})
 
-        @blueprint.post("/webhook")
+        @blueprint.post("/webhook", stream=True)
         async def receive(request: Request) -> HTTPResponse:
             refused = self._refuse(request)
             return refused or await self._receive(request)
@@ -65,24 +66,28 @@ class RestChannel(SvaraChannel):
         return blueprint
 
     async def _receive(self, request: Request) -> HTTPResponse:
-        if len(request.body) > MAX_BODY_BYTES:
-            return _problem(413, f"The body is larger than {MAX_BODY_BYTES} bytes.")
-        body = _json(request)
-        if not isinstance(body, dict):
-            return _problem(400, 'Send a JSON object like {"sender": "anna", "message": "hi"}.')
-        sender, text = body.get("sender"), body.get("message")
-        problem = _sender_problem(sender)
+        try:
+            sent = await received(request, self.settings)
+        except BodyRefused as refusal:
+            return _problem(refusal.status, str(refusal))
+        problem = _sender_problem(sent.get("sender"))
+        text = sent.get("message", "" if sent.files else None)
         if problem or not isinstance(text, str):
             return _problem(400, problem or "'message' must be a text.")
+        sender, language = str(sent.get("sender")), str(sent.get("language") or "")
+        kept: list[str] = []
         try:
+            for file in sent.files:
+                kept.append(await self._keep(sender, file, language))
             message = self.intake.receive(
                 Incoming(
-                    conversation_id=str(sender),
+                    conversation_id=sender,
                     channel=self.name(),
                     text=text,
-                    client_id=str(body["message_id"])[:128] if body.get("message_id") else None,
-                    language=str(body.get("language") or ""),
-                    customer=_customer(body.get("customer")),
+                    client_id=str(sent.get("message_id"))[:128] if sent.get("message_id") else None,
+                    language=language,
+                    customer=_customer(sent.get("customer")),
+                    attachments=kept,
                 )
             )
             await self.intake.answer(message.conversation_id)
@@ -92,9 +97,33 @@ class RestChannel(SvaraChannel):
             return _problem(429, str(refusal))
         except InputRefused as refusal:
             return _problem(400, str(refusal), code=refusal.code)
+        except StorageError as error:
+            logger.error("A customer's file cannot be taken: %s", error)
+            return _problem(503, "The file could not be stored. Send it again.")
         except SQLAlchemyError:
             logger.exception("A message cannot be stored")
             return _problem(503, "The database did not answer. Send it again with its message_id.")
+        finally:
+            # Refused, or sent a second time: nobody asks for them.
+            await self._discard(sender, kept)
+
+    async def _keep(self, sender: str, file: SentFile, language: str) -> str:
+        def keep() -> str:
+            return files.take(
+                self.engine, self.settings, sender, file.name, file.content, language=language
+            ).id
+
+        return await asyncio.get_running_loop().run_in_executor(None, keep)
+
+    async def _discard(self, sender: str, ids: list[str]) -> None:
+        if not ids:
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                None, files.discard, self.engine, self.settings, sender, ids
+            )
+        except SQLAlchemyError:
+            logger.exception("Files that were not sent cannot be removed; they go in a day")
 
     def _later(self, request: Request, sender: str) -> HTTPResponse:
         problem = _sender_problem(sender)
@@ -112,7 +141,7 @@ class RestChannel(SvaraChannel):
         except SQLAlchemyError:
             logger.exception("Messages cannot be read")
             return _problem(503, "The messages could not be read. Ask again.")
-        return response.json([_shown(message) for message in said])
+        return response.json([self._shown(message) for message in said])
 
     def _replies(self, message: Message) -> list[dict[str, Any]]:
         with reading(self.engine) as connection:
@@ -122,8 +151,12 @@ class RestChannel(SvaraChannel):
             if line.speaker == "customer":
                 break
             if line.speaker in ("bot", "system"):
-                replies.append(_shown(line))
+                replies.append(self._shown(line))
         return replies
+
+    def _shown(self, message: Message) -> dict[str, Any]:
+        shown = public_message(message, self.settings)
+        return {"recipient_id": message.conversation_id, **shown}
 
     def _refuse(self, request: Request) -> HTTPResponse | None:
         token = self.settings.rest_token
@@ -143,10 +176,6 @@ class RestChannel(SvaraChannel):
         return _problem(403, "Only this machine may call; set SVARA_REST_TOKEN to allow others.")
 
 
-def _shown(message: Message) -> dict[str, Any]:
-    return {"recipient_id": message.conversation_id, **public_message(message)}
-
-
 def _customer(given: Any) -> dict[str, str]:
     if not isinstance(given, dict):
         return {}
@@ -160,13 +189,6 @@ def _sender_problem(sender: Any) -> str | None:
         if sender.startswith(prefix):
             return f"'sender' may not start with '{prefix}': those are another channel's."
     return None
-
-
-def _json(request: Request) -> Any:
-    try:
-        return json.loads(request.body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _problem(status: int, text: str, code: str = "refused") -> HTTPResponse:

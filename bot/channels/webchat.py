@@ -16,6 +16,7 @@ from socketio import AsyncServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts
+from bot.attachments.kinds import ENDINGS
 from bot.channels import sessions
 from bot.channels.base import SvaraChannel, public_message
 from bot.channels.intake import Incoming
@@ -107,7 +108,12 @@ class WebChat(SvaraChannel):
                 "session": token,
                 "language": known or language or LANGUAGES[0],
                 "handoff": handoff,
-                "history": [public_message(message) for message in said],
+                "history": [self._shown(message) for message in said],
+                "attachments": {
+                    "max_bytes": self.settings.attachment_max_bytes,
+                    "per_message": self.settings.attachments_per_message,
+                    "endings": list(ENDINGS),
+                },
             },
             to=sid,
         )
@@ -142,6 +148,7 @@ class WebChat(SvaraChannel):
                     payload=str(sent["payload"]) if sent.get("payload") else None,
                     client_id=str(sent.get("id") or "")[:128] or None,
                     language=language,
+                    attachments=_ids(sent.get("attachments")),
                 )
             )
         except InputRefused as refusal:
@@ -162,8 +169,12 @@ class WebChat(SvaraChannel):
             await self.server.emit("typing", {"on": False, "who": "bot"}, room=conversation_id)
 
     async def _show(self, conversation_id: str, messages: list[Message]) -> None:
-        shown = [public_message(message) for message in messages]
+        shown = [self._shown(message) for message in messages]
         await self.server.emit("messages", shown, room=conversation_id)
+
+    def _shown(self, message: Message) -> dict[str, Any]:
+        # The widget knows where the server is, by whichever of its names the page has reached it.
+        return public_message(message, self.settings, base="")
 
     async def _show_state(
         self, conversation_id: str, handoff: dict[str, Any] | None, typing: bool
@@ -173,6 +184,11 @@ class WebChat(SvaraChannel):
         await self.server.emit(
             "typing", {"on": typing, "who": "agent", "name": name}, room=conversation_id
         )
+
+
+def _ids(given: Any) -> list[str]:
+    """Ids of files, as a message names them."""
+    return [str(each)[:64] for each in given] if isinstance(given, list) else []
 
 
 def _refused(code: str, text: str) -> dict[str, Any]:

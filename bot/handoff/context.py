@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from bot.attachments.links import attached
 from bot.handoff.links import transcript_url
 from bot.handoff.summary import summarise
 from bot.settings import Settings
@@ -78,7 +79,7 @@ def build_context(
         for message in conversations.history(connection, conversation_id)
         if message.speaker != "customer" or message.handled_at is not None
     ]
-    lines = [transcript_line(message) for message in spoken]
+    lines = [transcript_line(message, settings) for message in spoken]
     link = transcript_url(settings, handoff_id)
     known = dict(conversation.customer)
     context: dict[str, Any] = {
@@ -151,8 +152,8 @@ def heard_intent(connection: Connection, conversation_id: str) -> str | None:
     return named[-1] if named else None
 
 
-def transcript_line(message: Message) -> dict[str, Any]:
-    """One message as the transcript shows it."""
+def transcript_line(message: Message, settings: Settings) -> dict[str, Any]:
+    """One message as the transcript shows it, with fresh links to its files."""
     line: dict[str, Any] = {
         "id": message.id,
         "time": message.time,
@@ -162,6 +163,9 @@ def transcript_line(message: Message) -> dict[str, Any]:
     for key in ("buttons", "chosen", "article", "agent"):
         if message.data.get(key):
             line[key] = message.data[key]
+    files = attached(settings, message)
+    if files:
+        line["attachments"] = files
     if message.nlu:
         line.update({key: value for key, value in message.nlu.items() if value})
     return line

@@ -11,6 +11,9 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from bot import texts
+from bot.attachments import records
+from bot.attachments.links import own_attachment
+from bot.attachments.records import Attachment
 from bot.errors import EventRefused, EventTooLarge, HandoffNotFound
 from bot.handoff import interface, lifecycle, tickets
 from bot.handoff.desks.contract import MESSAGE, FromAgent
@@ -18,7 +21,7 @@ from bot.handoff.lifecycle import Handoff
 from bot.handoff.signing import verify
 from bot.settings import Settings
 from bot.storage import conversations
-from bot.storage.conversations import storable
+from bot.storage.conversations import Message, storable
 from bot.storage.database import transaction
 from bot.storage.received import first_time
 
@@ -132,8 +135,14 @@ def _message(
     buttons = _buttons(data)
     if buttons:
         said["buttons"] = buttons
-    text = "\n".join([storable(data["text"]).strip(), *_links(data)])
-    _append(connection, handoff, "agent", text, said)
+    own, others = _sorted(connection, settings, handoff, data)
+    if own:
+        said["attachments"] = [each.stored for each in own]
+    lines = [storable(data.get("text") or "").strip(), *_links({"attachments": others})]
+    text = "\n".join(line for line in lines if line)
+    message = _append(connection, handoff, "agent", text, said)
+    for each in own:
+        records.belongs_to(connection, each.id, message.id)
 
 
 def _typing(
@@ -175,8 +184,8 @@ def _tell(
 
 def _append(
     connection: Connection, handoff: Handoff, speaker: str, text: str, data: Mapping[str, Any]
-) -> None:
-    conversations.append(
+) -> Message:
+    return conversations.append(
         connection,
         handoff.conversation_id,
         speaker,
@@ -195,6 +204,24 @@ def _buttons(data: Mapping[str, Any]) -> list[dict[str, str]]:
         }
         for button in data.get("buttons") or ()
     ]
+
+
+def _sorted(
+    connection: Connection, settings: Settings, handoff: Handoff, data: Mapping[str, Any]
+) -> tuple[list[Attachment], list[Mapping[str, Any]]]:
+    """An agent's attachments: files of ours, which are shown as such, and links to others'."""
+    own: list[Attachment] = []
+    others: list[Mapping[str, Any]] = []
+    # To another platform goes a text, and so every file as a link in it.
+    shown = conversations.push_state(connection, handoff.conversation_id) is None
+    for item in data.get("attachments") or ():
+        attachment_id = own_attachment(settings, item["url"]) if shown else None
+        found = records.find(connection, attachment_id) if attachment_id else None
+        if found is not None and found.conversation_id == handoff.conversation_id:
+            own.append(found)
+        else:
+            others.append(item)
+    return own, others
 
 
 def _links(data: Mapping[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from bot.channels.intake import Intake
 from bot.channels.pushing import Pusher
 from bot.errors import SettingsError
 from bot.knowledge import open_knowledge_base, sync_folder
-from bot.server import kb_routes, pages, routes
+from bot.server import attachment_routes, kb_routes, pages, routes
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.tracker_store import BoundedTrackerStore
@@ -67,6 +67,7 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
         app.blueprint(channel.blueprint(take), url_prefix=f"/webhooks/{channel.url_prefix()}")
     routes.add(app)
     kb_routes.add(app)
+    attachment_routes.add(app)
     pages.add(app)
 
     async def start(running: Sanic, loop: asyncio.AbstractEventLoop) -> None:

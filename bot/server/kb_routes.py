@@ -113,7 +113,7 @@ def _guard(app: Sanic) -> Callable[[Route], Callable[[Request], Awaitable[HTTPRe
             allowed = {"methods": "POST", "headers": "content-type"}
             headers = {f"access-control-allow-{name}": value for name, value in allowed.items()}
             return response.empty(headers=headers)
-        seconds = limit.wait(_sender(request))
+        seconds = limit.wait(sender_of(request))
         if seconds:
             if "x-forwarded-for" in request.headers and not settings.proxies:
                 _tell_of_a_proxy()
@@ -169,7 +169,7 @@ def _limit(request: Request) -> int:
     return min(max(int(given), 1), MAX_HITS)
 
 
-def _sender(request: Request) -> str:
+def sender_of(request: Request) -> str:
     """Whom a request counts for: an IPv4 address, or the /64 that one household has of IPv6."""
     address: str = request.remote_addr or request.ip
     try:

@@ -44,7 +44,8 @@ class Message:
 
     Attributes:
         speaker: `customer`, `bot`, `agent` or `system`.
-        data: what came with the text: `buttons`, `article`, `agent`, `payload`, `event`.
+        data: what came with the text: `buttons`, `article`, `agent`, `payload`, `event`,
+            `attachments` (`id`, `name`, `type` and `size` each).
         nlu: what was understood of a customer's message: `intent`, `ranking`, `entities`, `tone`.
         created_at: seconds since the epoch.
     """
@@ -58,6 +59,11 @@ class Message:
     client_id: str | None = None
     created_at: float = 0.0
     handled_at: float | None = None
+
+    @property
+    def wordless(self) -> bool:
+        """True when it is files and nothing else."""
+        return not self.text and bool(self.data.get("attachments"))
 
     @property
     def time(self) -> str:

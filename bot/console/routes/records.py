@@ -35,7 +35,7 @@ def conversation(visit: Visit) -> Response:
         handoffs = of_conversation(connection, conversation_id)
     name = str(found.customer.get("name") or "") or f"Customer {conversation_id[-6:]}"
     lines = transcript.from_transcript(
-        [transcript_line(message) for message in spoken], name, found.language
+        [transcript_line(message, visit.settings) for message in spoken], name, found.language
     )
     return page(
         visit,

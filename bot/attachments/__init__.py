@@ -1,0 +1,1 @@
+"""Files that customers and agents send: taken in, kept, and handed out by links that lapse."""
