@@ -48,9 +48,14 @@ class ActionCallback(Action):
     ) -> list[Any]:
         """Hands over."""
         number = tracker.get_slot("phone_number")
-        evidence = {"callback": True, "phone_number": number}
-        dispatcher.utter_message(response="utter_handoff_callback", phone_number=number)
-        return hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
+        time = str(tracker.get_slot("callback_time") or "").strip()
+        when = time[:1].lower() + time[1:]
+        evidence = {"callback": True, "phone_number": number, "callback_time": when}
+        dispatcher.utter_message(
+            response="utter_handoff_callback", phone_number=number, callback_time=when
+        )
+        handed = hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
+        return [*handed, SlotSet("callback_time", None)]  # the next call is another one
 
 
 def hand_off(
@@ -75,13 +80,13 @@ def hand_off(
         record(dispatcher, tracker, ASKED_FOR_A_PERSON)
     if say is not None:
         dispatcher.utter_message(response=say or _response(reason, evidence))
-    wait = _outlook(tracker, reason)
+    wait, reachable = _outlook(tracker, reason), bool(evidence.get("callback"))
     dispatcher.utter_message(
-        response=wait.response,
+        response=wait.response(reachable=reachable),
         **wait.values,
         json_message={
             "handoff": {
-                "contact_asked": not wait.open,
+                "contact_asked": not (wait.open or reachable),
                 "reason": reason,
                 "evidence": dict(evidence),
                 "suggested_articles": _suggested(tracker),

@@ -37,11 +37,16 @@ class Outlook:
     place: int
     seconds: float | None
 
-    @property
-    def response(self) -> str:
-        """The response of `domain.yml` that says so."""
+    def response(self, *, reachable: bool = False) -> str:
+        """The response of `domain.yml` that says so.
+
+        Args:
+            reachable: the customer has said where else to answer.
+        """
+        if not self.open and self.opens:
+            return "utter_closed_reachable" if reachable else "utter_closed"
         if not self.open:
-            return "utter_closed" if self.opens else "utter_closed_unknown"
+            return "utter_closed_unknown"
         if self.seconds is None:
             return "utter_wait_unknown"
         return "utter_wait_queue" if self.place > 1 else "utter_wait_known"

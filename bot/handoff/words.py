@@ -40,6 +40,8 @@ LABELS = {
     "message_id": "Message",
     "email": "E-mail",
     "phone_number": "Telephone",
+    "callback": "Wants to be called",
+    "callback_time": "When",
 }
 _CODES = ("intent", "topic", "tone", "language")
 EVENTS = {

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from actions.answer import ActionAnswer, ActionArticleRejected, ActionShowArticle
-from actions.handoff import ActionHandOff
+from actions.handoff import ActionCallback, ActionHandOff
 from actions.understanding import ActionNotUnderstood, ActionRephrase
 from kb_connector.sources.markdown import MarkdownSource
 
@@ -152,3 +152,15 @@ def test_whoever_asks_for_a_person_at_night_is_told_when_somebody_comes(
     asked = Turn(ActionHandOff(), "en människa tack", "talk_to_human")
     assert asked.responses == ["utter_handoff_customer_asked", "utter_wait_unknown"]
     assert asked.messages[-1]["custom"]["handoff"]["contact_asked"] is False
+
+
+def test_a_call_is_asked_for_with_its_number_and_its_time() -> None:
+    slots = {"phone_number": "+46701740605", "callback_time": "På förmiddagen"}
+    asked = Turn(ActionCallback(), "På förmiddagen", "request_callback", slots=slots)
+    assert asked.responses[0] == "utter_handoff_callback"
+    assert asked.messages[-1]["custom"]["handoff"]["evidence"] == {
+        "callback": True,
+        "phone_number": "+46701740605",
+        "callback_time": "på förmiddagen",
+    }
+    assert asked.slots["callback_time"] is None

@@ -61,8 +61,9 @@ def test_the_outlook_is_open_closed_known_or_unknown(engine: Engine, office: Set
     with reading(engine) as connection:
         there = waiting.outlook(connection, office, "office", "sv", now=MONDAY_NOON)
         away = waiting.outlook(connection, office, "office", "sv", now=SATURDAY)
-    assert (there.response, there.place) == ("utter_wait_unknown", 1)
-    assert (away.response, away.opens) == ("utter_closed", "måndag kl. 08:00")
+    assert (there.response(), there.place) == ("utter_wait_unknown", 1)
+    assert (away.response(), away.opens) == ("utter_closed", "måndag kl. 08:00")
+    assert away.response(reachable=True) == "utter_closed_reachable"
 
 
 def test_the_queue_and_its_wait_are_those_of_the_desk(engine: Engine, office: Settings) -> None:
@@ -85,7 +86,7 @@ def test_the_queue_and_its_wait_are_those_of_the_desk(engine: Engine, office: Se
     hand_over(engine, office, MONDAY_NOON)
     with reading(engine) as connection:
         seen = waiting.outlook(connection, office, "office", "en", now=MONDAY_NOON)
-    assert (seen.response, seen.place) == ("utter_wait_queue", 2)
+    assert (seen.response(), seen.place) == ("utter_wait_queue", 2)
     assert seen.values["minutes"] == 2
 
 
