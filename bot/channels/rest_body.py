@@ -132,5 +132,5 @@ def _form(body: bytes, boundary: str) -> Sent:
         raise BodyRefused(413, f"The fields are larger than {MAX_WORDS_BYTES} bytes.")
     return Sent(
         {name: values[0] for name, values in fields.items()},
-        [SentFile(file.name or "", file.body) for file in files.get(FILE_FIELD) or []],
+        [SentFile(file.name or "", file.body) for file in files.getlist(FILE_FIELD) or []],
     )

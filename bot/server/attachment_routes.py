@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from sanic import Sanic, response
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import texts
 from bot.attachments import cleaning, files, links, records
 from bot.attachments.names import disposition
+from bot.attachments.records import Attachment
 from bot.channels import sessions
 from bot.errors import (
     AttachmentTooLarge,
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 PER_MINUTE = 40
 """Files that one client address may bring or take back in a minute."""
 MAX_NAME_CHARS = 1024
+PART_BYTES = 64 * 1024
 KEPT_BY_BROWSER_SECONDS = 3600
 HEADERS = {
     "content-security-policy": "default-src 'none'; sandbox",
@@ -53,10 +55,10 @@ def add(app: Sanic) -> None:
     async def upload(request: Request) -> HTTPResponse:
         return await _answered(app, limit, request, _take)
 
-    async def change(request: Request, token: str) -> HTTPResponse:
+    async def change(request: Request, token: str) -> HTTPResponse | None:
         if request.method in ("DELETE", "OPTIONS"):
             return await _answered(app, limit, request, _remove)
-        return await _hand_out(app, token)
+        return await _hand_out(app, request, token)
 
     app.add_route(upload, links.PATH, methods=["POST", "OPTIONS"], name="attachments", stream=True)
     app.add_route(
@@ -69,30 +71,38 @@ def add(app: Sanic) -> None:
     app.register_listener(clean, "after_server_start")
 
 
-async def _hand_out(app: Sanic, token: str) -> HTTPResponse:
+async def _hand_out(app: Sanic, request: Request, token: str) -> HTTPResponse | None:
     settings = app.ctx.settings
     try:
         attachment_id = links.read_attachment_token(settings, token)
         with reading(app.ctx.engine) as connection:
             found = records.find(connection, attachment_id)
+        if found is None:
+            return response.text("The file is no longer here.", status=404)
+        with files.path_of(settings, attachment_id).open("rb") as content:
+            await _send(request, found, content)
     except SignatureRefused as refusal:
         return response.text(str(refusal), status=403)
+    except FileNotFoundError:
+        return response.text("The file is no longer here.", status=404)
     except SQLAlchemyError:
         logger.exception("A file cannot be looked up")
         return response.text("The file cannot be looked up now. Try again.", status=503)
-    path = files.path_of(settings, attachment_id)
-    if found is None or not path.is_file():
-        return response.text("The file is no longer here.", status=404)
+    return None  # sent already
+
+
+async def _send(request: Request, found: Attachment, content: BinaryIO) -> None:
     text = "; charset=utf-8" if found.type.startswith("text/") else ""
-    return await response.file_stream(
-        path,
-        mime_type=found.type + text,
+    sent = await request.respond(
+        content_type=found.type + text,
         headers={
             **HEADERS,
             "content-disposition": disposition(found.name),
             "content-length": str(found.size),
         },
     )
+    while part := content.read(PART_BYTES):
+        await sent.send(part)
 
 
 async def _answered(
