@@ -45,10 +45,13 @@ class Undelivered:
 def undelivered(connection: Connection) -> list[Undelivered]:
     """What was given up, then what waits, newest first; at most `MAX_ROWS`."""
     names = Undelivered.__dataclass_fields__
-    query = (
-        sa.select(*(deliveries.c[name] for name in names))
-        .where(deliveries.c.state.in_(("pending", "dead")))
-        .order_by(deliveries.c.state, deliveries.c.id.desc())
-        .limit(MAX_ROWS)
-    )
-    return [Undelivered(**row._mapping) for row in connection.execute(query)]
+    found: list[Undelivered] = []
+    for state in (outbox.DEAD, outbox.PENDING):
+        query = (
+            sa.select(*(deliveries.c[name] for name in names))
+            .where(deliveries.c.state == state)
+            .order_by(deliveries.c.id.desc())
+            .limit(MAX_ROWS - len(found))
+        )
+        found += [Undelivered(**row._mapping) for row in connection.execute(query)]
+    return found

@@ -1,6 +1,7 @@
 """Delivers what is in the outbox: `python -m bot.handoff.dispatcher`.
 
-Events of one conversation are delivered in order; conversations do not wait for each other.
+Events of one conversation are delivered in order; conversations do not wait for each other, and
+neither do destinations.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ import logging
 import signal
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts
-from bot.errors import DeskError, DeskRefused, DeskUnavailable, SvaraError
+from bot.errors import DeskError, DeskRefused, DeskUnavailable
 from bot.handoff import fallback, lifecycle, outbox, patience, polling, tickets
 from bot.handoff.desks.contract import REQUESTED, Event
 from bot.handoff.desks.opened import open_desk
+from bot.handoff.lane import Lane
 from bot.handoff.outbox import Delivery
 from bot.settings import Settings, load_settings
 from bot.storage import conversations
@@ -28,8 +30,12 @@ from bot.storage.database import open_database, reading, transaction
 logger = logging.getLogger(__name__)
 
 CLAIM_SECONDS = 30.0
-POLL_SECONDS = 0.2
-BUSY_POLL_SECONDS = 0.02
+LOOK_SECONDS = 0.03
+"""Between two looks whether something new was written."""
+DUE_SECONDS = 0.25
+"""Between two looks whether something's time has come."""
+_GATHER_SECONDS = 0.005
+"""After an attempt has ended: others that end now are followed up in the same look."""
 
 
 def run(settings: Settings, stop: threading.Event, *, workers: int = 8) -> None:
@@ -37,33 +43,43 @@ def run(settings: Settings, stop: threading.Event, *, workers: int = 8) -> None:
 
     A database that cannot be reached is waited for: nothing is lost meanwhile, as nothing is
     taken out before it was delivered.
+
+    Args:
+        workers: attempts at a time at each destination.
     """
     engine = open_database(settings.database)
-    in_flight: dict[int, Future[bool]] = {}
-    with ThreadPoolExecutor(workers, thread_name_prefix="deliver") as pool:
+    ended = threading.Event()
+    lanes: dict[str, Lane] = {}
+    newest, look_at = -1, 0.0
+    try:
         while not stop.is_set():
-            for number in [n for n, future in in_flight.items() if future.done()]:
-                _report(in_flight.pop(number))
+            if ended.wait(LOOK_SECONDS):
+                stop.wait(_GATHER_SECONDS)
+            follow_up = ended.is_set()
+            ended.clear()
+            for lane in lanes.values():
+                lane.settle()
             try:
                 with reading(engine) as connection:
-                    heads = outbox.due(connection, limit=workers * 4)
+                    before, newest = newest, outbox.last_id(connection)
+                    if newest != before or follow_up or time.monotonic() >= look_at:
+                        look_at = time.monotonic() + DUE_SECONDS
+                        for name in outbox.destinations(connection):
+                            if name not in lanes:
+                                attempt = partial(deliver, engine, settings)
+                                lanes[name] = Lane(name, workers, attempt, ended.set)
+                            _begin_due(connection, lanes[name])
             except SQLAlchemyError:
                 logger.exception("The outbox cannot be read; trying again in 2 seconds")
                 stop.wait(2)
-                continue
-            for head in heads:
-                if head.id not in in_flight and len(in_flight) < workers:
-                    in_flight[head.id] = pool.submit(deliver, engine, settings, head)
-            stop.wait(BUSY_POLL_SECONDS if in_flight else POLL_SECONDS)
+    finally:
+        for lane in lanes.values():
+            lane.close()
 
 
-def _report(future: Future[bool]) -> None:
-    problem = future.exception()
-    if isinstance(problem, SvaraError):
-        raise problem
-    if problem is not None:
-        # The claim lapses by itself and the delivery is tried again.
-        logger.error("An attempt broke off: %s", problem, exc_info=problem)
+def _begin_due(connection: Connection, lane: Lane) -> None:
+    if lane.room:
+        lane.start(outbox.due(connection, destination=lane.destination, limit=lane.most))
 
 
 def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
@@ -91,7 +107,8 @@ def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
         _failed(engine, settings, delivery, DeskRefused(f"{type(error).__name__}: {error}"))
         return False
     with transaction(engine) as connection:
-        outbox.succeeded(connection, delivery, 200)
+        if not outbox.succeeded(connection, delivery, 200):
+            return True
         if made is not None:
             tickets.keep(connection, delivery.handoff_id, delivery.destination, made)
         if delivery.type == REQUESTED:

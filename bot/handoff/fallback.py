@@ -70,7 +70,7 @@ def move_on(engine: Engine, settings: Settings) -> int:
         return 0
     waiting = (
         sa.select(deliveries.c.handoff_id, deliveries.c.destination)
-        .where(deliveries.c.type == REQUESTED, deliveries.c.state == "pending")
+        .where(deliveries.c.type == REQUESTED, deliveries.c.state == outbox.PENDING)
         .where(deliveries.c.attempts > 0, deliveries.c.destination != plan.fallback)
         .where(deliveries.c.created_at <= time.time() - 60 * plan.fallback_minutes)
     )

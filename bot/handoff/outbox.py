@@ -21,6 +21,11 @@ SVARA = "svara"
 SCHEDULE = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds from one attempt to the next; after the last one the delivery is dead."""
 JITTER = 0.1
+_HELD_SECONDS = 60.0
+"""What waits behind an event that is tried again later than this is not looked at until then. A
+claim is shorter, so that nobody takes one for such a wait."""
+PENDING, DEAD = sa.literal_column("'pending'"), sa.literal_column("'dead'")
+"""Written out, as a database uses a partial index only for a condition it can read."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,16 @@ def enqueue(
     """
     webhook_id = webhook_id or f"msg_{uuid.uuid4().hex}"
     now = time.time()
+    first = connection.execute(
+        sa.select(deliveries.c.next_at)
+        .where(
+            deliveries.c.destination == destination,
+            deliveries.c.conversation_id == data["conversation_id"],
+            deliveries.c.state == PENDING,
+        )
+        .order_by(deliveries.c.id)
+        .limit(1)
+    ).scalar()
     connection.execute(
         deliveries.insert().values(
             webhook_id=webhook_id,
@@ -104,33 +119,68 @@ def enqueue(
             state="pending",
             attempts=0,
             begun=0,
-            next_at=now,
+            next_at=first if first is not None and first > now + _HELD_SECONDS else now,
         )
     )
     return webhook_id
 
 
-def due(connection: Connection, *, limit: int = 50) -> list[Delivery]:
-    """The head of each conversation's queue, where its time has come.
+def last_id(connection: Connection) -> int:
+    """Id of the newest delivery of all, 0 when there is none."""
+    return int(connection.execute(sa.select(sa.func.max(deliveries.c.id))).scalar() or 0)
+
+
+def destinations(connection: Connection) -> list[str]:
+    """Where something is still to be delivered, by name."""
+    found: list[str] = []
+    # From one to the next by the index: there are few, and perhaps many thousand deliveries.
+    while True:
+        name = connection.execute(
+            sa.select(deliveries.c.destination)
+            .where(
+                deliveries.c.state == PENDING,
+                deliveries.c.destination > (found[-1] if found else ""),
+            )
+            .order_by(deliveries.c.destination)
+            .limit(1)
+        ).scalar()
+        if name is None:
+            return found
+        found.append(name)
+
+
+def due(
+    connection: Connection, *, destination: str | None = None, limit: int = 50
+) -> list[Delivery]:
+    """The head of each conversation's queue, where its time has come; what waits longest first.
 
     Only heads: an event waits until those before it in its conversation are delivered or dead.
+
+    Args:
+        destination: only what goes there.
     """
-    heads = (
-        sa.select(sa.func.min(deliveries.c.id))
-        .where(deliveries.c.state == "pending")
-        .group_by(deliveries.c.destination, deliveries.c.conversation_id)
-    )
+    before = deliveries.alias("earlier")
     query = (
         sa.select(*(deliveries.c[name] for name in Delivery.__dataclass_fields__))
-        .where(deliveries.c.id.in_(heads), deliveries.c.next_at <= time.time())
-        .order_by(deliveries.c.id)
+        .where(deliveries.c.state == PENDING, deliveries.c.next_at <= time.time())
+        .where(
+            ~sa.exists().where(
+                before.c.destination == deliveries.c.destination,
+                before.c.conversation_id == deliveries.c.conversation_id,
+                before.c.state == PENDING,
+                before.c.id < deliveries.c.id,
+            )
+        )
+        .order_by(deliveries.c.next_at, deliveries.c.id)
         .limit(limit)
     )
+    if destination is not None:
+        query = query.where(deliveries.c.destination == destination)
     return [Delivery(**row._mapping) for row in connection.execute(query)]
 
 
 def claim(connection: Connection, delivery: Delivery, seconds: float) -> bool:
-    """Takes a delivery for one attempt; False when another dispatcher was faster.
+    """Takes a delivery for one attempt; False when somebody has begun one since it was read.
 
     Should this process die, the delivery is due again after `seconds`.
     """
@@ -138,26 +188,34 @@ def claim(connection: Connection, delivery: Delivery, seconds: float) -> bool:
         deliveries.update()
         .where(
             deliveries.c.id == delivery.id,
+            deliveries.c.destination == delivery.destination,
             deliveries.c.state == "pending",
             deliveries.c.next_at <= time.time(),
+            deliveries.c.begun == delivery.begun,
         )
         .values(next_at=time.time() + seconds, begun=deliveries.c.begun + 1)
     )
     return bool(result.rowcount)
 
 
-def succeeded(connection: Connection, delivery: Delivery, status: int) -> None:
-    """Notes that the receiver took it."""
-    now = time.time()
-    _set(
-        connection,
-        delivery,
-        state="delivered",
-        delivered_at=now,
-        last_status=status,
-        last_error=None,
-        attempts=delivery.attempts + 1,
+def succeeded(connection: Connection, delivery: Delivery, status: int) -> bool:
+    """Notes that the receiver took it.
+
+    Returns:
+        False when that was known, or when it is to go to another desk now; nothing is changed then.
+    """
+    changed = connection.execute(
+        _still_to_do(delivery).values(
+            state="delivered",
+            delivered_at=time.time(),
+            last_status=status,
+            last_error=None,
+            attempts=delivery.attempts + 1,
+        )
     )
+    if changed.rowcount:
+        _release(connection, delivery)
+    return bool(changed.rowcount)
 
 
 def failed(
@@ -170,6 +228,9 @@ def failed(
     final: bool = False,
 ) -> bool:
     """Notes a failed attempt and plans the next.
+
+    Nothing is changed when it has arrived, or another attempt was begun since this one: an attempt
+    may take longer than its claim.
 
     Args:
         status: HTTP status, None when there was no answer.
@@ -185,15 +246,26 @@ def failed(
     if not dead:
         wait = SCHEDULE[attempts] * random.uniform(1 - JITTER, 1 + JITTER)
         wait = max(wait, retry_after or 0.0)
-    _set(
-        connection,
-        delivery,
-        state="dead" if dead else "pending",
-        next_at=time.time() + wait,
-        last_status=status,
-        last_error=error[:500],
-        attempts=attempts,
+    next_at = time.time() + wait
+    changed = connection.execute(
+        _still_to_do(delivery)
+        .where(deliveries.c.begun <= delivery.begun + 1)
+        .values(
+            state="dead" if dead else "pending",
+            next_at=next_at,
+            last_status=status,
+            last_error=error[:500],
+            attempts=attempts,
+        )
     )
+    if not changed.rowcount:
+        return False
+    if dead:
+        _release(connection, delivery)
+    elif wait > _HELD_SECONDS:
+        connection.execute(
+            _behind(delivery).where(deliveries.c.next_at < next_at).values(next_at=next_at)
+        )
     return dead
 
 
@@ -209,7 +281,7 @@ def of_handoff(connection: Connection, handoff_id: str) -> list[Sent]:
 
 def replay_dead(connection: Connection, handoff_id: str | None = None) -> int:
     """Makes every dead delivery due again, or those of one handoff; how many."""
-    query = deliveries.update().where(deliveries.c.state == "dead")
+    query = deliveries.update().where(deliveries.c.state == DEAD)
     if handoff_id is not None:
         query = query.where(deliveries.c.handoff_id == handoff_id)
     result = connection.execute(query.values(state="pending", attempts=0, next_at=time.time()))
@@ -238,13 +310,32 @@ def redirect(connection: Connection, handoff_id: str, destination: str) -> None:
 
 def depth(connection: Connection) -> dict[str, int]:
     """How many deliveries are pending and how many are dead."""
-    rows = connection.execute(
-        sa.select(deliveries.c.state, sa.func.count())
-        .where(deliveries.c.state.in_(("pending", "dead")))
-        .group_by(deliveries.c.state)
+    counts = {
+        name: connection.execute(sa.select(sa.func.count()).where(deliveries.c.state == state))
+        for name, state in (("pending", PENDING), ("dead", DEAD))
+    }
+    return {name: int(count.scalar_one()) for name, count in counts.items()}
+
+
+def _still_to_do(delivery: Delivery) -> Any:
+    return deliveries.update().where(
+        deliveries.c.id == delivery.id,
+        deliveries.c.destination == delivery.destination,
+        deliveries.c.state == "pending",
     )
-    return {"pending": 0, "dead": 0} | {state: int(count) for state, count in rows}
 
 
-def _set(connection: Connection, delivery: Delivery, **values: Any) -> None:
-    connection.execute(deliveries.update().where(deliveries.c.id == delivery.id).values(**values))
+def _behind(delivery: Delivery) -> Any:
+    """What waits for a delivery, and has not been tried itself."""
+    return deliveries.update().where(
+        deliveries.c.destination == delivery.destination,
+        deliveries.c.conversation_id == delivery.conversation_id,
+        deliveries.c.state == PENDING,
+        deliveries.c.id > delivery.id,
+        deliveries.c.begun == 0,
+    )
+
+
+def _release(connection: Connection, delivery: Delivery) -> None:
+    now = time.time()
+    connection.execute(_behind(delivery).where(deliveries.c.next_at > now).values(next_at=now))

@@ -133,8 +133,30 @@ deliveries = sa.Table(
     sa.Column("last_status", sa.Integer),
     sa.Column("last_error", sa.Text),
     sa.Column("delivered_at", sa.Float),
-    sa.Index("ix_svara_deliveries_state", "state", "next_at"),
-    sa.Index("ix_svara_deliveries_conversation", "destination", "conversation_id", "id"),
+    sa.Index("ix_svara_deliveries_handoff", "handoff_id", "id"),
+    sa.Index(
+        "ix_svara_deliveries_dead",
+        "id",
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    ),
+    # What is due at one destination, and what comes before it in its conversation.
+    sa.Index(
+        "ix_svara_deliveries_due",
+        "destination",
+        "next_at",
+        "id",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    ),
+    sa.Index(
+        "ix_svara_deliveries_queue",
+        "destination",
+        "conversation_id",
+        "id",
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    ),
     sqlite_autoincrement=True,
 )
 

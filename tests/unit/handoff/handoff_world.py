@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,11 +32,13 @@ class Receiver:
     Attributes:
         answers: what to answer to the next requests, in order: status and headers; then 200.
         requests: headers (in lower case) and body of all that came, in order.
+        thinks_seconds: how long an answer takes.
     """
 
     url: str = ""
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    thinks_seconds: float = 0.0
 
     @property
     def ids(self) -> list[str]:
@@ -52,6 +55,7 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             made.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            time.sleep(made.thinks_seconds)
             status, headers = made.answers.pop(0) if made.answers else (200, {})
             self.send_response(status)
             for name, value in {"content-length": "0", **headers}.items():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import statistics
 import threading
 import time
 from dataclasses import replace
@@ -168,8 +170,7 @@ def test_events_of_one_conversation_arrive_in_order_and_others_do_not_wait(
         )
 
     stop = threading.Event()
-    thread = threading.Thread(target=dispatcher.run, args=(reachable, stop))
-    thread.start()
+    thread = running(reachable, stop)
     deadline = time.monotonic() + 10
     while len(receiver.requests) < 7 and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -203,3 +204,74 @@ def test_retry_after_in_either_of_its_forms(value: str | None, seconds: float | 
 def test_retry_after_that_is_no_number_of_seconds(value: str) -> None:
     wait = parse_retry_after(value)
     assert wait is None or 0 <= wait <= MAX_RETRY_AFTER
+
+
+def running(engine_settings: Settings, stop: threading.Event) -> threading.Thread:
+    """A dispatcher that delivers until it is told to stop."""
+    thread = threading.Thread(target=dispatcher.run, args=(engine_settings, stop))
+    thread.start()
+    return thread
+
+
+def test_a_desk_that_hangs_keeps_no_other_waiting(
+    engine: Engine, settings: Settings, receiver: Receiver
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # takes connections, never answers
+        settings.desks_file.write_text(
+            "desks:\n"
+            f"  hanging: {{kind: webhook, url: 'http://127.0.0.1:{hanging.getsockname()[1]}/'}}\n"
+            f"  quick: {{kind: webhook, url: '{receiver.url}'}}\n"
+        )
+        with transaction(engine) as connection:
+            for number in range(60):
+                put = {"conversation_id": f"h-{number}", "handoff_id": f"ho_h{number}"}
+                outbox.enqueue(connection, "message.created", put, destination="hanging")
+        stop = threading.Event()
+        thread = running(settings, stop)
+        took = []
+        for number in range(20):
+            began = time.monotonic()
+            with transaction(engine) as connection:
+                put = {"conversation_id": "q", "handoff_id": "ho_q"}
+                outbox.enqueue(connection, "message.created", put, destination="quick")
+            while len(receiver.requests) <= number:
+                assert time.monotonic() < began + 10
+                time.sleep(0.002)
+            took.append(time.monotonic() - began)
+        stop.set()
+    thread.join()
+    assert statistics.median(took) < 0.15
+
+
+def test_attempts_that_only_wait_for_a_worker_are_not_made_at_the_end(
+    engine: Engine, reachable: Settings, receiver: Receiver
+) -> None:
+    receiver.thinks_seconds = 0.3
+    with transaction(engine) as connection:
+        for number in range(100):
+            put = {"conversation_id": f"c-{number}", "handoff_id": "ho_c"}
+            outbox.enqueue(connection, "message.created", put, destination="helpdesk")
+    stop = threading.Event()
+    thread = running(reachable, stop)
+    while not receiver.requests:
+        time.sleep(0.002)
+    stop.set()
+    thread.join()
+    assert len(receiver.requests) < 100
+    assert [state for state, *_ in states(engine)].count("delivered") == len(receiver.requests)
+
+
+def test_an_attempt_that_took_too_long_does_not_end_a_handoff_that_has_arrived(
+    engine: Engine, reachable: Settings, receiver: Receiver, handoff: Handoff
+) -> None:
+    receiver.thinks_seconds, receiver.answers = 0.5, [(410, {}), (200, {})]
+    with reading(engine) as connection:
+        (first,) = outbox.due(connection)
+    slow = threading.Thread(target=dispatcher.deliver, args=(engine, reachable, first))
+    slow.start()
+    while states(engine) and not receiver.requests:
+        time.sleep(0.01)
+    assert attempt(engine, reachable)  # its claim has lapsed: another dispatcher's turn
+    slow.join()
+    assert status(engine, handoff) == "delivered"
+    assert [state for state, *_ in states(engine)] == ["delivered"]

@@ -77,7 +77,9 @@ def test_the_receiver_takes_each_event_once(
         secret = SECRET if expected else "whsec_c29tZWJvZHkgZWxzZQ=="
         there = replace(settings, handoff_url=url, handoff_secret=secret)
         with transaction(engine) as connection:
-            connection.exec_driver_sql("UPDATE svara_deliveries SET next_at = 0, state = 'pending'")
+            connection.exec_driver_sql(
+                "UPDATE svara_deliveries SET next_at = 0, state = 'pending', begun = 0"
+            )
         assert dispatcher.deliver(engine, there, head) is expected
     child.terminate()
     assert child.stdout is not None

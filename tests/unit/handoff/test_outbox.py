@@ -135,3 +135,112 @@ def test_an_event_is_the_same_text_at_every_attempt(empty: Engine) -> None:
     put(empty, "a")
     assert due(empty)[0].body == due(empty)[0].body
     assert '"type":"message.created"' in due(empty)[0].body
+
+
+def take(engine: Engine, delivery: Delivery, seconds: float = 30.0) -> bool:
+    """Begins an attempt."""
+    with transaction(engine) as connection:
+        return outbox.claim(connection, delivery, seconds)
+
+
+def succeed(engine: Engine, delivery: Delivery) -> bool:
+    """Notes a good attempt."""
+    with transaction(engine) as connection:
+        return outbox.succeeded(connection, delivery, 200)
+
+
+def test_an_attempt_that_took_too_long_changes_nothing_when_it_fails(empty: Engine) -> None:
+    # Its claim lapsed, another dispatcher made the next attempt, and that one arrived.
+    name = put(empty, "a")
+    (first,) = due(empty)
+    assert take(empty, first, seconds=-1)
+    (second,) = due(empty)
+    assert take(empty, second)
+    assert not fail(empty, first, final=True)
+    assert row(empty, name).state == "pending"
+    assert succeed(empty, second)
+    assert not fail(empty, first, final=True)
+    assert row(empty, name).state == "delivered"
+
+
+def test_what_has_arrived_is_noted_once(empty: Engine) -> None:
+    put(empty, "a")
+    (first,) = due(empty)
+    assert take(empty, first, seconds=-1)
+    (second,) = due(empty)
+    assert take(empty, second)
+    assert succeed(empty, first)  # whichever attempt it was, the receiver has it
+    assert not succeed(empty, second)
+
+
+def test_an_attempt_of_an_earlier_look_is_not_made_any_more(empty: Engine) -> None:
+    put(empty, "a")
+    (seen,) = due(empty)
+    assert take(empty, seen, seconds=-1)
+    assert not take(empty, seen)  # somebody has begun it since
+
+
+def test_what_was_given_to_another_desk_is_not_done_by_the_first_one(empty: Engine) -> None:
+    name = put(empty, "a")
+    (seen,) = due(empty)
+    assert take(empty, seen)
+    with transaction(empty) as connection:
+        outbox.redirect(connection, "ho_1", "other")
+    assert not succeed(empty, seen)
+    assert not fail(empty, seen, final=True)
+    found = row(empty, name)
+    assert (found.destination, found.state, found.attempts) == ("other", "pending", 0)
+    assert not take(empty, replace(seen, begun=0))
+
+
+def test_what_waits_behind_a_failure_is_not_looked_at_before_its_time(empty: Engine) -> None:
+    put(empty, "a")
+    second = put(empty, "a")
+    (head,) = due(empty)
+    fail(empty, head, retry_after=1000.0)
+    third = put(empty, "a")
+    for name in (second, third):
+        assert row(empty, name).next_at - time.time() == pytest.approx(1000, abs=5)
+    assert succeed(empty, head)
+    assert [d.webhook_id for d in due(empty)] == [second]
+
+
+def test_after_a_dead_event_what_waited_for_it_goes_on_at_once(empty: Engine) -> None:
+    put(empty, "a")
+    second = put(empty, "a")
+    (head,) = due(empty)
+    fail(empty, head, retry_after=1000.0)
+    assert due(empty) == []
+    assert fail(empty, head, final=True)
+    assert [d.webhook_id for d in due(empty)] == [second]
+
+
+def test_each_destination_is_asked_for_by_itself(empty: Engine) -> None:
+    put(empty, "a", destination="slow")
+    other = put(empty, "b", destination="other")
+    with reading(empty) as connection:
+        assert outbox.destinations(connection) == ["other", "slow"]
+        found = outbox.due(connection, destination="other")
+    assert [d.webhook_id for d in found] == [other]
+    assert succeed(empty, found[0])
+    with reading(empty) as connection:
+        assert outbox.destinations(connection) == ["slow"]
+
+
+def test_a_look_at_a_long_outbox_reads_only_its_beginning(empty: Engine) -> None:
+    for number in range(300):
+        put(empty, f"a-{number % 100}")
+    with reading(empty) as connection:
+        steps = 0
+
+        def step() -> int:
+            nonlocal steps
+            steps += 1
+            return 0
+
+        raw = connection.connection.driver_connection
+        raw.set_progress_handler(step, 100)
+        assert len(outbox.due(connection, destination="helpdesk", limit=10)) == 10
+        assert outbox.destinations(connection) == ["helpdesk"]
+        raw.set_progress_handler(None, 100)
+    assert steps < 30  # hundreds of instructions; reading all would be tens of thousands
