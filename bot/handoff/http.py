@@ -22,6 +22,7 @@ from bot.handoff import inbound, tickets
 from bot.handoff.desks.opened import open_desk
 from bot.handoff.desks.plan import desk_plan
 from bot.settings import Settings
+from bot.storage.conversations import storable
 from bot.storage.database import transaction
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,10 @@ def take_hook(
         headers: the request's headers.
         body: the exact bytes of the request.
     """
-    lower = {name.lower(): value for name, value in headers.items()}
+    if len(body) > inbound.MAX_BODY_BYTES:
+        return too_large(inbound.MAX_BODY_BYTES)
+    # A server may give bytes that are no text as halves of surrogate pairs, which no key has.
+    lower = {name.lower(): storable(value) for name, value in headers.items()}
     try:
         if desk not in desk_plan(settings).desks:
             raise HandoffNotFound(f"There is no desk '{desk}'.")

@@ -372,6 +372,13 @@ def find(connection: Connection, handoff_id: str) -> Handoff | None:
     return None if row is None else Handoff(**row._mapping)
 
 
+def hold(connection: Connection, handoff_id: str) -> Handoff | None:
+    """As `find`; until the transaction ends, nobody else changes it."""
+    query = _selection().where(handoffs.c.id == handoff_id).with_for_update()
+    row = connection.execute(query).first()
+    return None if row is None else Handoff(**row._mapping)
+
+
 def of_conversation(connection: Connection, conversation_id: str) -> list[Handoff]:
     """All handoffs of a conversation, oldest first."""
     rows = connection.execute(

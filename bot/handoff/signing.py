@@ -6,7 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import (
+    EmptyWebhookSecretError,
+    Webhook,
+    WebhookVerificationError,
+)
 
 from bot.errors import SettingsError, SignatureRefused
 
@@ -51,7 +55,7 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> s
     for position in range(len(secrets)):
         try:
             _webhook(secrets, position).verify(body, lower, json_parse=False)
-        except (WebhookVerificationError, ValueError) as error:
+        except (WebhookVerificationError, ValueError, SettingsError) as error:
             # ValueError: headers or bytes that the library cannot even take apart.
             reason = str(error)
         else:
@@ -70,7 +74,9 @@ def _webhook(secrets: Sequence[str], position: int) -> Webhook:
         )
     try:
         return Webhook(secrets[position])
-    except ValueError as error:
+    except (ValueError, EmptyWebhookSecretError) as error:
         raise SettingsError(
-            "SVARA_HANDOFF_SECRET is not a webhook secret: 'whsec_' and base64 are expected."
+            "The secret kept for webhooks is none: 'whsec_' and base64 are expected. It is "
+            "SVARA_HANDOFF_SECRET, or for a helpdesk's own webhooks that of "
+            "`svara handoff secret --hook`."
         ) from error

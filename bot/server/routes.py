@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from sanic import Sanic, response
+from sanic.exceptions import PayloadTooLarge
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SignatureRefused
 from bot.handoff import http as handoff_http
-from bot.handoff import interface, lifecycle
+from bot.handoff import inbound, interface, lifecycle
 from bot.handoff.context import transcript_line
 from bot.handoff.links import read_transcript_token
 from bot.server import health
 from bot.storage import conversations
 from bot.storage.database import reading
+
+logger = logging.getLogger(__name__)
 
 
 def add(app: Sanic) -> None:
@@ -39,16 +44,28 @@ def add(app: Sanic) -> None:
             handoff_id = read_transcript_token(settings, token)
         except SignatureRefused as refusal:
             return response.json({"error": str(refusal)}, status=403)
-        with reading(app.ctx.engine) as connection:
-            handoff = lifecycle.find(connection, handoff_id)
-            if handoff is None:
-                return response.json({"error": "There is no such handoff."}, status=404)
-            said = conversations.history(connection, handoff.conversation_id)
+        try:
+            with reading(app.ctx.engine) as connection:
+                handoff = lifecycle.find(connection, handoff_id)
+                if handoff is None:
+                    return response.json({"error": "There is no such handoff."}, status=404)
+                said = conversations.history(connection, handoff.conversation_id)
+        except SQLAlchemyError:
+            logger.exception("The transcript of %s cannot be read", handoff_id)
+            problem = "The database cannot be used now. Try again later."
+            return response.json({"error": problem}, status=503)
         lines = [transcript_line(message, settings) for message in said]
         return response.json(
             {"handoff_id": handoff_id, "total": len(lines), "messages": lines},
             headers={"cache-control": "no-store"},
         )
+
+    @app.exception(PayloadTooLarge)
+    async def too_large(request: Request, error: PayloadTooLarge) -> HTTPResponse:
+        if not (request.path or "").startswith("/handoff/v1/"):
+            return app.error_handler.default(request, error)
+        status, body = handoff_http.too_large(inbound.MAX_BODY_BYTES)
+        return response.json(body, status=status)
 
     description = interface.openapi(settings)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 
-import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from bot.storage.tables import received
+
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def first_time(connection: Connection, webhook_id: str, receiver: str) -> bool:
@@ -20,14 +22,9 @@ def first_time(connection: Connection, webhook_id: str, receiver: str) -> bool:
         webhook_id: the `webhook-id` header.
         receiver: who takes it in, `svara` or `desk`.
     """
-    known = connection.execute(
-        sa.select(received.c.webhook_id).where(
-            received.c.webhook_id == webhook_id, received.c.receiver == receiver
-        )
-    ).first()
-    if known is not None:
-        return False
-    connection.execute(
-        received.insert().values(webhook_id=webhook_id, receiver=receiver, received_at=time.time())
-    )
-    return True
+    values = {"webhook_id": webhook_id, "receiver": receiver, "received_at": time.time()}
+    insert = _INSERTS[connection.dialect.name]
+    # In one statement: the same webhook may come twice at the same moment. The second one then
+    # waits to see what becomes of the first.
+    result = connection.execute(insert(received).values(values).on_conflict_do_nothing())
+    return bool(result.rowcount)

@@ -27,6 +27,7 @@ from bot.handoff.desks.contract import (
     News,
     Ticket,
 )
+from bot.handoff.desks.hook import UNREADABLE
 from bot.handoff.desks.http import DeskClient
 from bot.handoff.desks.opening import Kind, Opening
 from bot.handoff.desks.ticket import TicketDesk
@@ -188,7 +189,7 @@ class ChatwootDesk(TicketDesk):
                 return ()
             number = int(conversation["id"])
             message = int(event["id"]) if kind == "message_created" else 0
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise EventRefused("The body is not that of a webhook of Chatwoot.") from error
         if kind == "conversation_typing_on" and self._hook_key:
             return self._typing(event, number)

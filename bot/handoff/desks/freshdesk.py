@@ -23,6 +23,7 @@ from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning
 from bot.errors import DeskRefused, EventRefused, SignatureRefused
 from bot.handoff.desks.attachments import passed_on
 from bot.handoff.desks.contract import MESSAGE, RESOLVED, Abilities, FromAgent, News, Ticket
+from bot.handoff.desks.hook import UNREADABLE
 from bot.handoff.desks.http import DeskClient
 from bot.handoff.desks.opening import Kind, Opening
 from bot.handoff.desks.ticket import TicketDesk
@@ -184,7 +185,7 @@ class FreshdeskDesk(TicketDesk):
             )
         try:
             number = int(json.loads(body)["ticket"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise EventRefused('The body must be {"ticket": its number}.') from error
         item = self._read(number)
         return tuple(self._happened(item, seconds(item["updated_at"]) - _BEFORE_HOOK))

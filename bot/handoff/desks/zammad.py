@@ -20,6 +20,7 @@ import requests
 from bot.errors import DeskRefused, EventRefused, SignatureRefused
 from bot.handoff.desks.attachments import passed_on
 from bot.handoff.desks.contract import MESSAGE, RESOLVED, Abilities, FromAgent, News, Ticket
+from bot.handoff.desks.hook import UNREADABLE
 from bot.handoff.desks.http import DeskClient
 from bot.handoff.desks.opening import Kind, Opening
 from bot.handoff.desks.ticket import TicketDesk
@@ -144,7 +145,7 @@ class ZammadDesk(TicketDesk):
         try:
             told = json.loads(body)["ticket"]
             number = str(int(told["id"]))
-        except (ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
             raise EventRefused(
                 "The body must have ticket.id, as the webhook's default payload has it."
             ) from error

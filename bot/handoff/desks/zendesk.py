@@ -21,6 +21,7 @@ import requests
 from bot.errors import DeskRefused, EventRefused, SignatureRefused
 from bot.handoff.desks.attachments import passed_on
 from bot.handoff.desks.contract import MESSAGE, RESOLVED, Abilities, FromAgent, News, Ticket
+from bot.handoff.desks.hook import UNREADABLE
 from bot.handoff.desks.http import DeskClient
 from bot.handoff.desks.opening import Kind, Opening
 from bot.handoff.desks.ticket import TicketDesk
@@ -169,7 +170,7 @@ class ZendeskDesk(TicketDesk):
         try:
             told = json.loads(body)
             number = int(told["detail"]["id"] if "detail" in told else told["ticket"])
-        except (ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
             raise EventRefused(
                 'The body must be {"ticket": "{{ticket.id}}"} of a trigger, or a ticket event.'
             ) from error

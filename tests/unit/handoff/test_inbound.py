@@ -161,6 +161,22 @@ def test_a_message_that_cannot_be_shown_is_refused(
     assert helpdesk.now().status == "requested"
 
 
+def test_what_no_database_takes_is_left_out_of_a_name(helpdesk: Helpdesk) -> None:
+    odd = {"id": "\ud800", "name": "\0 As\ud800trid \0"}
+    helpdesk.send("message.created", agent=odd, text="\0Hej\ud800!")
+    assert helpdesk.now().agent == {"id": "?", "name": "As?trid"}
+    assert helpdesk.said()[-1] == ("agent", "Hej?!")
+    with pytest.raises(HandoffNotFound):
+        helpdesk.send("agent.typing", handoff_id="ho_\ud800\0")
+
+
+def test_a_buttons_payload_is_no_command_behind_a_space(helpdesk: Helpdesk) -> None:
+    for payload in (" /restart", "\n/restart", "\0/restart"):
+        buttons = [{"title": "Ja", "payload": payload}]
+        with pytest.raises(EventRefused):
+            helpdesk.send("message.created", agent=ASTRID, text="Hej", buttons=buttons)
+
+
 def test_a_body_that_is_too_large_is_refused(helpdesk: Helpdesk) -> None:
     with pytest.raises(EventRefused, match="larger than"):
         helpdesk.raw(" " * (MAX_BODY_BYTES + 1))

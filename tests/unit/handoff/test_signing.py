@@ -73,3 +73,11 @@ def test_without_a_secret_nothing_is_signed_or_accepted() -> None:
         sign([], "msg_1", BODY)
     with pytest.raises(SignatureRefused):
         verify([], {}, BODY.encode())
+
+
+@pytest.mark.parametrize("kept", ["", "whsec_", "whsec_x", "not base64!"])
+def test_a_secret_that_is_none_verifies_nothing(kept: str) -> None:
+    with pytest.raises(SignatureRefused):
+        verify([kept], sign([secret()], "msg_1", BODY), BODY.encode())
+    with pytest.raises(SettingsError):
+        sign([kept], "msg_1", BODY)

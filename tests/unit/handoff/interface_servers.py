@@ -1,0 +1,111 @@
+"""The handoff interface as it is served: on the public port by Sanic, on the staff port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sanic import Sanic
+
+from bot.channels.hub import Hub
+from bot.console.server import make_server
+from bot.server import routes
+from bot.settings import Settings
+from bot.storage.database import open_database
+
+MAX_REQUEST_BYTES = 1024 * 1024
+"""As `bot.server.app` has it."""
+
+
+@contextlib.contextmanager
+def public_port(settings: Settings) -> Iterator[str]:
+    """The routes of the public port on a free one, without Rasa; their address."""
+    Sanic.test_mode = True  # otherwise a second server in one process is refused
+    app = Sanic(f"handoff-{uuid.uuid4().hex}", configure_logging=False, register=False)
+    app.config.REQUEST_MAX_SIZE = MAX_REQUEST_BYTES
+    app.config.FALLBACK_ERROR_FORMAT = "text"
+    app.ctx.settings, app.ctx.agent = settings, None
+    app.ctx.engine = open_database(settings.database)
+    app.ctx.hub = Hub(app.ctx.engine)
+    routes.add(app)
+    listening = socket.create_server(("127.0.0.1", 0))
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def call(coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(timeout=10)
+
+    async def start() -> Any:
+        server = await app.create_server(
+            sock=listening, return_asyncio_server=True, access_log=False
+        )
+        await server.startup()
+        await server.start_serving()
+        return server
+
+    async def stop() -> None:
+        await server.close()
+        for connection in list(server.connections):
+            connection.abort()
+        await loop.shutdown_default_executor()
+
+    server = call(start())
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    call(stop())
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+    Sanic.test_mode = False
+
+
+@contextlib.contextmanager
+def staff_port(settings: Settings) -> Iterator[str]:
+    """The console on a free port; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    server = make_server(replace(settings, console_port=port, staff_password="a-long-password"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = time.monotonic() + 10
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() < until, "the console did not start"
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+    thread.join(10)
+
+
+PORTS = {"public": public_port, "staff": staff_port}
+
+
+@contextlib.contextmanager
+def new_database(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A PostgreSQL database for the time of a `with` block, or none: its URL."""
+    if kind == "sqlite":
+        yield ""
+        return
+    postgres_url = request.getfixturevalue("postgres_url")
+    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
+    name = f"svara_{uuid.uuid4().hex[:12]}"
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    made = sa.engine.make_url(postgres_url).set(database=name)
+    address = made.render_as_string(hide_password=False)
+    try:
+        yield address
+    finally:
+        open_database(address).dispose()
+        with server.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
