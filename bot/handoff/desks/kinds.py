@@ -13,6 +13,7 @@ from bot.handoff.desks import (
     zammad,
     zendesk,
 )
+from bot.handoff.desks.email import desk as email
 from bot.handoff.desks.opening import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -20,6 +21,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         chatwoot.KIND,
         django_helpdesk.KIND,
+        email.KIND,
         freshdesk.KIND,
         request_tracker.KIND,
         webhook.KIND,

@@ -1,0 +1,175 @@
+"""A real SMTP and IMAP server, mail-devel, in a virtual environment of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import imaplib
+import os
+import re
+import shutil
+import smtplib
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from pathlib import Path
+
+import pytest
+from running_svara import PROJECT, free_ports, until
+
+REQUIREMENTS = Path(__file__).parent / "peers" / "mail_server" / "requirements.txt"
+UV = PROJECT / "scripts" / "uv"
+PYTHON = "3.11"
+"""It wants a newer Python than Svara has."""
+PASSWORD = "mail-password"
+
+
+def command_of_it() -> Path:
+    """The command in the virtual environment, which is made once on a machine."""
+    about = f"{PYTHON} {REQUIREMENTS.read_text()}"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "svara-tests"
+    place = cache / f"mail-devel-{hashlib.sha256(about.encode()).hexdigest()[:12]}"
+    if not place.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=cache))
+        python = made / "bin" / "python"
+        install = [UV, "pip", "install", "-q", "--python", python, "-r", REQUIREMENTS]
+        for command in ([UV, "venv", "-q", "--clear", "--python", PYTHON, made], install):
+            done = subprocess.run(
+                command, check=False, env=_environment(), capture_output=True, text=True
+            )
+            if done.returncode:
+                shutil.rmtree(made)
+                pytest.fail(
+                    f"no mail-devel here, as this failed: {' '.join(map(str, command))}\n"
+                    f"{done.stderr}",
+                    pytrace=False,
+                )
+        try:
+            made.rename(place)
+        except OSError:  # another run was faster
+            shutil.rmtree(made)
+    return place / "bin" / "python"
+
+
+def _environment() -> dict[str, str]:
+    """What the other Python is to know of this one's surroundings."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_"))}
+
+
+class MailServer:
+    """One installation: every address that a mail is sent to has a mailbox, all with one password.
+
+    Args:
+        plus: addresses that mails to `name+anything@domain` arrive at too.
+        certificate: files with a certificate and its key, for STARTTLS and TLS.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        plus: Sequence[str] = (),
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
+        self.smtp_port, self.smtps_port, self.imap_port = free_ports(3)
+        self._log = folder / "mail-server.log"
+        self._python = command_of_it()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._arguments = ["--no-http", "--multi-user", "--host", "127.0.0.1"]
+        self._arguments += ["--smtp-port", str(self.smtp_port), "--imap-port", str(self.imap_port)]
+        self._arguments += ["--smtps-port", str(self.smtps_port), "--password", PASSWORD]
+        for address in plus:
+            local, _, domain = address.partition("@")
+            self._arguments += ["--alias", f"{local}+*@{domain}:{address}"]
+        if certificate is not None:
+            self._arguments += ["--cert", str(certificate[0]), "--key", str(certificate[1])]
+        else:
+            # Else it takes no password where nothing is encrypted, as on this machine.
+            self._arguments += ["--user", "nobody@example.org"]
+
+    def start(self) -> None:
+        """Starts it, with empty mailboxes, and returns when it answers."""
+        with self._log.open("ab") as log:
+            self._process = process = subprocess.Popen(
+                [self._python, "-m", "mail_devel", *self._arguments],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+        def answers() -> bool:
+            said = self._log.read_text(errors="replace")
+            assert process.poll() is None, f"mail-devel ended:\n{said}"
+            with contextlib.suppress(OSError, imaplib.IMAP4.error, smtplib.SMTPException):
+                with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=5) as smtp:
+                    smtp.noop()
+                with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=5) as imap:
+                    imap.noop()
+                return True
+            return False
+
+        until(answers, f"the mail server to answer; see {self._log}", 60)
+
+    def stop(self) -> None:
+        """Stops it; all mails are gone."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    def send(self, mail: EmailMessage) -> None:
+        """Sends a mail to those in its To and Cc."""
+        self.send_raw(mail.as_bytes(policy=SMTP))
+
+    def send_raw(self, raw: bytes) -> None:
+        """Sends what may not even be a mail; its To and Cc say to whom."""
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as smtp:
+            smtp.sendmail("agent@example.com", ["anybody@example.com"], raw)
+
+    def make_folder(self, address: str, folder: str) -> None:
+        """Makes a folder of a mailbox."""
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as imap:
+            imap.login(address, PASSWORD)
+            imap.create(folder)
+
+    def mails(self, address: str, folder: str = "INBOX") -> list[EmailMessage]:
+        """What lies in a folder, oldest first."""
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as imap:
+            imap.login(address, PASSWORD)
+            imap.select(folder, readonly=True)
+            _, (numbers,) = imap.search(None, "ALL")
+            found = []
+            for number in numbers.split():
+                _, data = imap.fetch(number.decode(), "(BODY.PEEK[])")
+                raw = next(item[1] for item in data if isinstance(item, tuple))
+                found.append(message_from_bytes(raw, policy=default))
+        return found
+
+    def flags(self, address: str) -> list[str]:
+        """The flags of each mail in an inbox."""
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as imap:
+            imap.login(address, PASSWORD)
+            imap.select("INBOX", readonly=True)
+            _, data = imap.fetch("1:*", "(FLAGS)")
+        return [re.sub(rb".*FLAGS \(([^)]*)\).*", rb"\1", item).decode() for item in data if item]
+
+
+@contextlib.contextmanager
+def running_mail_server(
+    folder: Path,
+    *,
+    plus: Sequence[str] = (),
+    certificate: tuple[Path, Path] | None = None,
+) -> Iterator[MailServer]:
+    """A mail server for the time of a `with` block."""
+    server = MailServer(folder, plus=plus, certificate=certificate)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
