@@ -216,6 +216,8 @@ class ToneTagger(_EntityComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """What it learns from is no part of Rasa's training data, nor its code of this module."""
+        if "examples" not in config:
+            return ""  # Rasa also asks of what it has just taken from its cache, and wants nothing
         learned = sorted(Path(config["examples"]).glob("*.yml"))
         names = load_encoder().name, load_english_encoder().name
         return fingerprint(*names, files=(*learned, Path(config["tone"])))

@@ -6,15 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
+from rasa.model_training import train
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.errors import NluError
 from bot.nlu.components import ToneTagger
 
+CONFIGURED = ("examples", "tone", "sensitive")
 LOOKUPS = Path(__file__).parents[3] / "data" / "lookups"
 EXAMPLES = """
 upset:
@@ -132,3 +135,25 @@ def test_without_examples_training_is_an_error_that_names_the_folder(
     tagger = ToneTagger.create(config(folder, examples=str(tmp_path)), *parts(folder))
     with pytest.raises(NluError, match=str(tmp_path)):
         tagger.train(TrainingData())
+
+
+def test_a_second_training_takes_it_from_rasas_cache(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {name: str(value) for name, value in config(folder).items() if name in CONFIGURED}
+    rules = {"recipe": "default.v1", "assistant_id": "test", "language": "en"}
+    pipeline = [{"name": "bot.nlu.components.ToneTagger", **given}]
+    Path("config.yml").write_text(
+        yaml.safe_dump({**rules, "pipeline": pipeline, "policies": [{"name": "RulePolicy"}]})
+    )
+    Path("data.yml").write_text(
+        "nlu:\n- intent: greet\n  examples: |\n    - hi\n    - hello\n"
+        "rules:\n- rule: hi\n  steps:\n  - intent: greet\n  - action: utter_hi\n"
+    )
+    made = []
+    for text in ("Hi!", "Hello!"):
+        domain = {"intents": ["greet"], "responses": {"utter_hi": [{"text": text}]}}
+        Path("domain.yml").write_text(yaml.safe_dump(domain))
+        made.append(train("domain.yml", "config.yml", ["data.yml"], output="models"))
+    assert all(each.model and Path(each.model).exists() for each in made)
