@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from actions.verdicts import record
+from bot import texts
 from bot.handoff import lifecycle
 from bot.handoff.context import heard_intent
 from bot.handoff.desks.plan import desk_plan
@@ -48,8 +49,9 @@ class ActionCallback(Action):
     ) -> list[Any]:
         """Hands over."""
         number = tracker.get_slot("phone_number")
-        time = str(tracker.get_slot("callback_time") or "").strip()
-        when = time[:1].lower() + time[1:]
+        when = str(tracker.get_slot("callback_time") or "").strip()
+        if texts.exists(f"utter_time_{when}"):  # a button
+            when = texts.say(f"utter_time_{when}", turn.language(tracker))
         evidence = {"callback": True, "phone_number": number, "callback_time": when}
         dispatcher.utter_message(
             response="utter_handoff_callback", phone_number=number, callback_time=when

@@ -155,7 +155,7 @@ def test_whoever_asks_for_a_person_at_night_is_told_when_somebody_comes(
 
 
 def test_a_call_is_asked_for_with_its_number_and_its_time() -> None:
-    slots = {"phone_number": "+46701740605", "callback_time": "På förmiddagen"}
+    slots = {"phone_number": "+46701740605", "callback_time": "morning"}
     asked = Turn(ActionCallback(), "På förmiddagen", "request_callback", slots=slots)
     assert asked.responses[0] == "utter_handoff_callback"
     assert asked.messages[-1]["custom"]["handoff"]["evidence"] == {
