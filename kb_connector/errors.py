@@ -2,6 +2,7 @@
 
 KnowledgeBaseError
 ├── SourceError          a source cannot be read at all; what was synced before stays as it is
+│   └── PrivateAddress   it is at an address that is not of the open internet
 ├── ArticleInvalid       one article of a source cannot be used; the others go on
 ├── ConnectionInvalid    a source cannot be added or opened as it was described
 ├── SyncRefused          a sync would do harm (remove everything, or overwrite another sync's work)
@@ -21,6 +22,10 @@ class KnowledgeBaseError(Exception):
 
 class SourceError(KnowledgeBaseError):
     """A source cannot be read at all; what was synced before stays as it is."""
+
+
+class PrivateAddress(SourceError):
+    """A host is at an address that is not of the open internet, which was not allowed."""
 
 
 class ArticleInvalid(KnowledgeBaseError):

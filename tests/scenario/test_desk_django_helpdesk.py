@@ -136,6 +136,7 @@ desks:
   support:
     kind: django_helpdesk
     url: http://127.0.0.1:{calls.port}
+    allow_private: true
     queue: 1
     user: svara
     agents: {{3: Astrid Lund}}

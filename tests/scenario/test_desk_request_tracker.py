@@ -50,6 +50,7 @@ desks:
   support:
     kind: request_tracker
     url: {tracker.url}
+    allow_private: true
     queue: Chat
     user: svara
     time_zone: Europe/Stockholm

@@ -68,10 +68,13 @@ class ChatwootDesk(TicketDesk):
         self._me: int | None = None
         # Chatwoot reads it as its api_access_token; proxies drop names with underscores.
         token = {"api-access-token": opening.key}
+        base, private = f"{self._url}/api/v1", opening.entry.allow_private
         self._client = DeskClient(
-            self.name, f"{self._url}/api/v1/accounts/{self._account}", headers=token
+            self.name, f"{base}/accounts/{self._account}", allow_private=private, headers=token
         )
-        self._profile = DeskClient(self.name, f"{self._url}/api/v1/profile", headers=token)
+        self._profile = DeskClient(
+            self.name, f"{base}/profile", allow_private=private, headers=token
+        )
 
     def find(self, conversation_id: str) -> Sequence[Ticket]:
         """See `TicketDesk.find`."""

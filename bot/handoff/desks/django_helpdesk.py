@@ -102,7 +102,14 @@ class DjangoHelpdeskDesk(TicketDesk):
         self._own: set[int] = set()
         self._field_is_there = False
         auth = (opening.option("user"), opening.key)
-        self._client = DeskClient(self.name, f"{self._url}/api", auth=auth, max_bytes=_MAX_BYTES)
+        self._private = opening.entry.allow_private
+        self._client = DeskClient(
+            self.name,
+            f"{self._url}/api",
+            allow_private=self._private,
+            auth=auth,
+            max_bytes=_MAX_BYTES,
+        )
 
     def find(self, conversation_id: str) -> Sequence[Ticket]:
         """See `TicketDesk.find`: among the open tickets, then among those closed of late."""
@@ -287,7 +294,7 @@ class DjangoHelpdeskDesk(TicketDesk):
         if not self._links or not url.startswith(("https://", "http://")):
             return ""
         try:
-            DeskClient(self.name, url).call("GET", "", wanted=False)
+            DeskClient(self.name, url, allow_private=self._private).call("GET", "", wanted=False)
         except DeskError:
             return ""
         return url

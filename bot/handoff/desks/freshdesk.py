@@ -74,7 +74,12 @@ class FreshdeskDesk(TicketDesk):
         self._me: int | None = None
         self._names: dict[int, str] = {}
         self._requesters: dict[str, int] = {}
-        self._client = DeskClient(self.name, f"{self._url}/api/v2", auth=(opening.key, "X"))
+        self._client = DeskClient(
+            self.name,
+            f"{self._url}/api/v2",
+            allow_private=opening.entry.allow_private,
+            auth=(opening.key, "X"),
+        )
 
     def find(self, conversation_id: str) -> Sequence[Ticket]:
         """See `TicketDesk.find`: of the last thirty days, longer than any retry."""

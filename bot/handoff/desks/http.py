@@ -17,6 +17,8 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from bot.errors import DeskRefused, DeskUnavailable
+from kb_connector.errors import PrivateAddress, SourceError
+from kb_connector.sources.web.pinned import Pinned, is_public
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 15.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -63,6 +65,7 @@ class DeskClient:
     Args:
         name: of the desk, for messages.
         base_url: what paths are relative to.
+        allow_private: it may be at an address that is not of the open internet.
         auth: user name and password.
         headers: sent with each call.
         max_bytes: the largest answer.
@@ -73,6 +76,7 @@ class DeskClient:
         name: str,
         base_url: str,
         *,
+        allow_private: bool,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         read_timeout: float = READ_TIMEOUT,
@@ -80,6 +84,7 @@ class DeskClient:
     ) -> None:
         self._name = name
         self._base = base_url.rstrip("/")
+        self._allow_private = allow_private
         self._auth = auth
         self._headers = {"user-agent": "svara-handoff/1", **(headers or {})}
         self._timeouts = (CONNECT_TIMEOUT, read_timeout)
@@ -124,11 +129,9 @@ class DeskClient:
         """
         url = self._base + path
         try:
-            with requests.Session() as session:
-                # A proxy for the world is none for this machine, where the embedded desk is.
-                session.trust_env = not is_loopback(url)
-                session.auth = self._auth
-                with session.request(
+            with (
+                self._session(url) as session,
+                session.request(
                     method,
                     url,
                     params=params,
@@ -139,13 +142,39 @@ class DeskClient:
                     timeout=self._timeouts,
                     allow_redirects=False,
                     stream=True,
-                ) as answer:
-                    content = self._read(answer) if wanted or not answer.ok else b""
+                ) as answer,
+            ):
+                content = self._read(answer) if wanted or not answer.ok else b""
+        except PrivateAddress as error:
+            raise DeskRefused(
+                f"{self._name}: {urlsplit(url).hostname} is at a private address. If it may be, "
+                "give the desk `allow_private: true` in desks.yml."
+            ) from error
+        except SourceError as error:
+            raise DeskUnavailable(f"{self._name}: {error}") from error
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise DeskUnavailable(f"{type(error).__name__}: {error}") from error
         self._check(answer, content)
         lower = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status_code, lower, content)
+
+    def _session(self, url: str) -> requests.Session:
+        """What calls an address, and none that is not allowed."""
+        session = requests.Session()
+        # A proxy for the world is none for this machine, where the embedded desk is.
+        session.trust_env = not is_loopback(url)
+        session.auth = self._auth
+        if self._allow_private:
+            return session
+        if session.trust_env and requests.utils.select_proxy(
+            url, requests.utils.get_environ_proxies(url)
+        ):
+            # The proxy looks names up and connects; an address that is given as one is seen here.
+            _refuse_private(url)
+            return session
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, Pinned(allow_private=False))
+        return session
 
     def _read(self, answer: requests.Response) -> bytes:
         """The body, within the limits of size and time; of a refusal only its beginning."""
@@ -181,6 +210,16 @@ class DeskClient:
             wait = parse_retry_after(answer.headers.get("Retry-After"))
             raise DeskUnavailable(message, status=status, retry_after=wait)
         raise DeskRefused(message, status=status, final=status == requests.codes.gone)
+
+
+def _refuse_private(url: str) -> None:
+    host = urlsplit(url).hostname or ""
+    try:
+        public = is_public(host)
+    except ValueError:  # a name
+        return
+    if not public:
+        raise PrivateAddress(f"{host} is a private address")
 
 
 def is_loopback(url: str) -> bool:

@@ -22,6 +22,7 @@ class DeskEntry:
         options: what its kind needs, by name.
         zone: of the times that its agents read.
         hours: when they are there; None for always.
+        allow_private: it may be at an address that is not of the open internet.
     """
 
     name: str
@@ -29,6 +30,7 @@ class DeskEntry:
     options: Mapping[str, Any] = field(default_factory=dict)
     zone: ZoneInfo = ZoneInfo("UTC")
     hours: Hours | None = None
+    allow_private: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ DEFAULT = "helpdesk"
 CONDITIONS = ("language", "reason", "intent", "priority", "tone", "channel")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST = 40
-_OF_EVERY_KIND = ("kind", "time_zone", "hours")
+_OF_EVERY_KIND = ("kind", "time_zone", "hours", "allow_private")
 _good: dict[Path, DeskPlan] = {}
 _TOP = ("desks", "routes", "default", "fallback")
 
@@ -166,7 +166,10 @@ def _desk(name: str, given: Mapping[str, Any], where: str) -> DeskEntry:
     hours = None
     if given.get("hours") is not None:
         hours = parse_hours(_mapping(given["hours"], f"{place}: hours"), zone, f"{place}: hours")
-    return DeskEntry(name, kind.name, options, zone, hours)
+    allow_private = given.get("allow_private", False)
+    if not isinstance(allow_private, bool):
+        raise DesksInvalid(f"{place}: 'allow_private' must be true or false.")
+    return DeskEntry(name, kind.name, options, zone, hours, allow_private)
 
 
 def _zone(name: str, place: str) -> ZoneInfo:

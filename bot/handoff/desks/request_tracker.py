@@ -47,6 +47,7 @@ class RequestTrackerDesk(TicketDesk):
         self._client = DeskClient(
             self.name,
             f"{self._url}/REST/2.0",
+            allow_private=opening.entry.allow_private,
             auth=None if by_token else (self._user, opening.key),
             headers={"authorization": f"token {opening.key}"} if by_token else {},
         )

@@ -20,14 +20,15 @@ class WebhookDesk:
         name: as in `desks.yml`.
         url: where to post.
         secrets: `whsec_...`; the first signs.
+        allow_private: it may be at an address that is not of the open internet.
     """
 
     abilities = Abilities(typing=True, attachments=True, notes=True, reopen=True, pushes=True)
 
-    def __init__(self, name: str, url: str, secrets: Sequence[str]) -> None:
+    def __init__(self, name: str, url: str, secrets: Sequence[str], *, allow_private: bool) -> None:
         self.name = name
         self._secrets = tuple(secrets)
-        self._client = DeskClient("the receiver", url)
+        self._client = DeskClient("the receiver", url, allow_private=allow_private)
 
     def deliver(
         self, event: Event, ticket: Ticket | None, others: Collection[str] = ()
@@ -48,8 +49,14 @@ class WebhookDesk:
 
 def _open(opening: Opening) -> WebhookDesk:
     settings = opening.settings
-    url = opening.option("url", settings.helpdesk_url)
-    return WebhookDesk(opening.entry.name, url, settings.handoff_secrets)
+    url = opening.option("url")
+    return WebhookDesk(
+        opening.entry.name,
+        url or settings.helpdesk_url,
+        settings.handoff_secrets,
+        # The settings are the operator's own word; the console's desk is on this machine.
+        allow_private=opening.entry.allow_private or not url,
+    )
 
 
 KIND = Kind(

@@ -55,6 +55,7 @@ class ZammadDesk(TicketDesk):
         self._client = DeskClient(
             self.name,
             f"{self._url}/api/v1",
+            allow_private=opening.entry.allow_private,
             headers={"authorization": f"Token token={opening.key}"},
         )
         self._lists: dict[str, list[Mapping[str, Any]]] = {}

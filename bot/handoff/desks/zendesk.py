@@ -56,6 +56,7 @@ class ZendeskDesk(TicketDesk):
         self._client = DeskClient(
             self.name,
             f"{self._url}/api/v2",
+            allow_private=opening.entry.allow_private,
             auth=None if by_oauth else (f"{opening.option('user')}/token", opening.key),
             headers={"accept": "application/json"}
             | ({"authorization": f"Bearer {opening.key}"} if by_oauth else {}),

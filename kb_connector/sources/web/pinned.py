@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from kb_connector.errors import SourceError
+from kb_connector.errors import PrivateAddress, SourceError
 
 _TRIES = 3
 _UNICAST = ipaddress.ip_network("2000::/3")
@@ -54,7 +54,7 @@ class Pinned(HTTPAdapter):
         parts = urlsplit(url)
         host = str(parts.hostname)
         addresses = self._addresses(host)[:_TRIES]
-        request.headers["Host"] = parts.netloc
+        request.headers["Host"] = parts.netloc.rpartition("@")[2]
         if parts.scheme == "https":
             self.poolmanager.connection_pool_kw["server_hostname"] = host
             self.poolmanager.connection_pool_kw["assert_hostname"] = host
@@ -77,7 +77,8 @@ class Pinned(HTTPAdapter):
         """Where the host is, the likeliest first.
 
         Raises:
-            SourceError: it is nowhere, or at a private address.
+            SourceError: it is nowhere.
+            PrivateAddress: it is at a private address.
         """
         try:
             found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -86,7 +87,7 @@ class Pinned(HTTPAdapter):
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
         for address in addresses:
             if not self._allow_private and not is_public(address):
-                raise SourceError(
+                raise PrivateAddress(
                     f"{host!r} is at a private address, {address}, which is not read. If the site "
                     "is your own, allow it with the option allow_private."
                 )

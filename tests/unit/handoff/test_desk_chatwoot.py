@@ -92,7 +92,7 @@ def chatwoot() -> Iterator[Chatwoot]:
 def opened(product: Chatwoot, *, hook: str = SECRET, key: str = TOKEN, **options: Any) -> Desk:
     """A desk at it."""
     given = {"url": f"{product.url}/", "account": ACCOUNT, "inbox": INBOX, **options}
-    entry = DeskEntry("chat", "chatwoot", given)
+    entry = DeskEntry("chat", "chatwoot", given, allow_private=True)
     return KIND.open(Opening(entry, Settings(var=Path("unused")), key=key, hook_key=hook))
 
 
@@ -469,7 +469,13 @@ def test_the_cursor_keeps_only_what_is_still_watched(chatwoot: Chatwoot) -> None
 def test_a_handoff_goes_there_and_back_through_svara(
     chatwoot: Chatwoot, engine: Any, settings: Settings
 ) -> None:
-    options = {"kind": "chatwoot", "url": chatwoot.url, "account": ACCOUNT, "inbox": INBOX}
+    options = {
+        "kind": "chatwoot",
+        "allow_private": True,
+        "url": chatwoot.url,
+        "account": ACCOUNT,
+        "inbox": INBOX,
+    }
     settings.desks_file.write_text(json.dumps({"desks": {"chat": options}}), encoding="utf-8")
     keep_desk_secret(settings, "chat", TOKEN)
     keep_desk_secret(settings, "chat", SECRET, hook=True)

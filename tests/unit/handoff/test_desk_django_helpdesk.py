@@ -89,7 +89,7 @@ def product() -> Iterator[Product]:
 
 def opened(url: str, **options: Any) -> DjangoHelpdeskDesk:
     given = {"url": url, "queue": 1, "user": "svara", "field": "x", **options}
-    entry = DeskEntry("support", "django_helpdesk", given)
+    entry = DeskEntry("support", "django_helpdesk", given, allow_private=True)
     return DjangoHelpdeskDesk(Opening(entry, Settings(var=Path()), key="password"))
 
 

@@ -66,6 +66,7 @@ def test_the_first_route_that_fits_counts_and_every_condition_has_to() -> None:
         ({"desks": {"A b": {"kind": "webhook"}}}, "a-z, 0-9"),
         ({"desks": {"svara": {"kind": "webhook"}}}, "not 'svara'"),
         ({"desks": {"a": {"kind": "webhook", "time_zone": "Mars/X"}}}, "no time zone 'Mars/X'"),
+        ({"desks": {"a": {"kind": "webhook", "allow_private": "yes"}}}, "must be true or false"),
         ({"desks": {"a": {"kind": "webhook"}}, "default": "b"}, "no desk 'b'; there is a"),
         ({"desks": {"a": {"kind": "webhook"}}, "routes": [{"desk": "b"}]}, "no desk 'b'"),
         ({"desks": {"a": {"kind": "webhook"}}, "routes": [{"weather": "x"}]}, "'weather'"),

@@ -61,6 +61,7 @@ def opened(server: ZammadServer, settings: Settings, **options: str) -> ZammadDe
         "zammad",
         {"url": server.url, "group": "Users", **options},
         ZoneInfo("Europe/Stockholm"),
+        allow_private=True,
     )
     desk = KIND.open(Opening(entry, settings, key=TOKEN, hook_key=SIGNATURE_TOKEN))
     assert isinstance(desk, ZammadDesk)
@@ -245,7 +246,9 @@ def test_a_wrong_group_and_a_wrong_token_are_told(
 ) -> None:
     with pytest.raises(DeskRefused, match="No lookup value found for 'group'"):
         made(opened(server, settings, group="Nowhere"), context)
-    entry = DeskEntry("support", "zammad", {"url": server.url, "group": "Users"})
+    entry = DeskEntry(
+        "support", "zammad", {"url": server.url, "group": "Users"}, allow_private=True
+    )
     stranger = KIND.open(Opening(entry, settings, key="wrong"))
     with pytest.raises(DeskRefused) as caught:
         stranger.deliver(event(REQUESTED, context), None)
@@ -380,7 +383,9 @@ def test_a_webhook_needs_the_right_signature(
             desk.receive(given, body)
     with pytest.raises(SignatureRefused):
         desk.receive({"x-hub-signature": signature}, body + b" ")
-    entry = DeskEntry("support", "zammad", {"url": server.url, "group": "Users"})
+    entry = DeskEntry(
+        "support", "zammad", {"url": server.url, "group": "Users"}, allow_private=True
+    )
     keyless = KIND.open(Opening(entry, settings, key=TOKEN))
     with pytest.raises(SignatureRefused, match="svara handoff secret support --hook"):
         keyless.receive({"x-hub-signature": signature}, body)
@@ -462,7 +467,9 @@ def with_desk(settings: Settings, server: ZammadServer) -> Settings:
     """Settings whose handoffs go to the Zammad."""
     file = settings.var / "desks.yml"
     file.write_text(
-        f"desks: {{support: {{kind: zammad, url: '{server.url}', group: Users}}}}", "utf-8"
+        f"desks: {{support: {{kind: zammad, url: '{server.url}', group: Users, "
+        "allow_private: true}}",
+        "utf-8",
     )
     settings = replace(settings, desks_file=file)
     keep_desk_secret(settings, "support", TOKEN)

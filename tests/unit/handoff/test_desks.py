@@ -105,7 +105,8 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> ProductDesk:
 def given(settings: Settings, tmp_path: Path, receiver: Receiver) -> Settings:
     """Settings with the desk and one to fall back on."""
     tracker = {"kind": "request_tracker", "url": "http://x", "queue": "q", "user": "u"}
-    desks = {"support": tracker, "other": {"kind": "webhook", "url": receiver.url}}
+    other = {"kind": "webhook", "url": receiver.url, "allow_private": True}
+    desks = {"support": tracker, "other": other}
     path = tmp_path / "desks.yml"
     plan = {"desks": desks, "fallback": {"desk": "other", "minutes": 10}}
     path.write_text(yaml.safe_dump(plan, sort_keys=False))

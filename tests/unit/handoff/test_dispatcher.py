@@ -219,8 +219,9 @@ def test_a_desk_that_hangs_keeps_no_other_waiting(
     with socket.create_server(("127.0.0.1", 0)) as hanging:  # takes connections, never answers
         settings.desks_file.write_text(
             "desks:\n"
-            f"  hanging: {{kind: webhook, url: 'http://127.0.0.1:{hanging.getsockname()[1]}/'}}\n"
-            f"  quick: {{kind: webhook, url: '{receiver.url}'}}\n"
+            f"  hanging: {{kind: webhook, url: 'http://127.0.0.1:{hanging.getsockname()[1]}/', "
+            "allow_private: true}\n"
+            f"  quick: {{kind: webhook, url: '{receiver.url}', allow_private: true}}\n"
         )
         with transaction(engine) as connection:
             for number in range(60):

@@ -131,7 +131,12 @@ def prepared(
     """A database with a handoff, and a desk of every kind, none of which answers."""
     folder = tmp_path_factory.mktemp("fuzz")
     desks = {
-        name: {"kind": name.replace("-", "_"), **({"url": NOWHERE}), **options}
+        name: {
+            "kind": name.replace("-", "_"),
+            "url": NOWHERE,
+            "allow_private": True,
+            **options,
+        }
         for name, options in OPTIONS.items()
     }
     (folder / "desks.yml").write_text(yaml.safe_dump({"desks": desks}))
