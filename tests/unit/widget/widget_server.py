@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import mimetypes
 import threading
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import socketio
@@ -55,6 +57,9 @@ class ChatServer:
         articles: what it suggests for any words; None to fail.
         suggested: the words and language of every request for suggestions.
         opened: what it was told of opened articles.
+        limits: what files it takes; None to take none.
+        uploads: files by id, each its name, type and content.
+        file_refusal: status and answer that the next files get, None to take them.
     """
 
     def __init__(self) -> None:
@@ -72,6 +77,9 @@ class ChatServer:
         self.articles: list[dict[str, str]] | None = []
         self.suggested: list[tuple[str, str]] = []
         self.opened: list[dict[str, str]] = []
+        self.limits: dict[str, Any] | None = None
+        self.uploads: dict[str, tuple[str, str, bytes]] = {}
+        self.file_refusal: tuple[int, dict[str, str]] | None = None
         self.port = 0
         self._ids = itertools.count(1)
         self._history: dict[str, list[Message]] = {}
@@ -140,13 +148,16 @@ class ChatServer:
         self._sio.on("connect", self._on_connect)
         self._sio.on("message", self._on_message)
         self._sio.on("language", self._on_language)
-        app = web.Application()
+        app = web.Application(client_max_size=32 * 1024 * 1024)
         self._sio.attach(app, socketio_path="chat/socket.io")
         app.router.add_get("/chat/widget.js", self._script)
         app.router.add_get("/shop.css", self._style)
         app.router.add_get("/favicon.ico", self._nothing)
         app.router.add_get("/kb/v1/suggest", self._suggest)
         app.router.add_post("/kb/v1/opened", self._take_opened)
+        app.router.add_post("/attachments/v1", self._take_file)
+        app.router.add_get("/attachments/v1/{id}", self._show_file)
+        app.router.add_delete("/attachments/v1/{id}", self._forget_file)
         app.router.add_get("/{page:.*}", self._page)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -191,6 +202,29 @@ class ChatServer:
         self.opened.append(await request.json())
         return web.Response(status=204)
 
+    async def _take_file(self, request: web.Request) -> web.Response:
+        content = await request.read()
+        assert request.headers["Authorization"].removeprefix("Bearer ") in self._history
+        if self.file_refusal:
+            status, answer = self.file_refusal
+            return web.json_response(answer, status=status)
+        name, id_ = unquote(request.headers["X-File-Name"]), uuid4().hex
+        kind = mimetypes.guess_type(name)[0] or "text/plain"
+        self.uploads[id_] = (name, kind, content)
+        return web.json_response({"id": id_, **self._shown_file(id_)}, status=201)
+
+    async def _show_file(self, request: web.Request) -> web.Response:
+        _, kind, content = self.uploads[request.match_info["id"]]
+        return web.Response(body=content, content_type=kind)
+
+    async def _forget_file(self, request: web.Request) -> web.Response:
+        del self.uploads[request.match_info["id"]]
+        return web.Response(status=204)
+
+    def _shown_file(self, id_: str) -> dict[str, Any]:
+        name, kind, content = self.uploads[id_]
+        return {"name": name, "url": f"/attachments/v1/{id_}", "type": kind, "size": len(content)}
+
     async def _on_connect(self, sid: str, _environ: dict[str, Any], auth: dict[str, Any]) -> None:
         self.auths.append(auth)
         token = auth["session"]
@@ -207,6 +241,7 @@ class ChatServer:
             "language": auth["language"],
             "handoff": self.handoff,
             "history": history,
+            "attachments": self.limits,
         }
         await self._sio.emit("session", session, to=sid)
 
@@ -221,7 +256,10 @@ class ChatServer:
         history = self._history[token]
         known = next((m for m in history if m.get("client_id") == data["id"]), None)
         if known is None:
-            known = self._message("customer", data["text"], client_id=data["id"])
+            fields: dict[str, Any] = {"client_id": data["id"]}
+            if data.get("attachments"):
+                fields["attachments"] = [self._shown_file(each) for each in data["attachments"]]
+            known = self._message("customer", data["text"], **fields)
             history.append(known)
             replies = [self._message("bot", **reply) for reply in self.reply(data)]
             history.extend(replies)

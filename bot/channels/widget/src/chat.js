@@ -5,6 +5,7 @@
  */
 import { io } from 'socket.io-client';
 
+import { Attachments } from './attachments.js';
 import { Conversation } from './conversation.js';
 import { supported } from './language.js';
 import { uuid } from './uuid.js';
@@ -51,8 +52,15 @@ export class Chat extends EventTarget {
     super();
     this.#origin = origin;
     this.#store = store;
-    this.#conversation = new Conversation(store.outbox);
+    this.#conversation = new Conversation(store.outbox, origin);
     this.language = supported(store.visitor.read().language) ?? language;
+    /** Files that the customer has chosen. */
+    this.attachments = new Attachments({
+      origin,
+      session: () => (this.#ready ? this.#store.visitor.read().session : null),
+      language: () => this.language,
+    });
+    this.attachments.addEventListener('change', () => this.#changed());
   }
 
   /** Messages to show, in order; see Conversation.items. */
@@ -109,7 +117,7 @@ export class Chat extends EventTarget {
   }
 
   /**
-   * Sends `text` (1 to 2000 characters) as soon as possible.
+   * Sends `text` (at most 2000 characters) and the files that are ready, as soon as possible.
    *
    * @param {string} text
    * @param {{payload?: string, answers?: number}} [choice] what a chosen button stands for, and the
@@ -117,7 +125,9 @@ export class Chat extends EventTarget {
    */
   send(text, { payload, answers } = {}) {
     const time = new Date().toISOString();
-    this.#conversation.enqueue({ id: uuid(), text, time, payload, answers });
+    const files = payload === undefined ? this.attachments.take() : [];
+    const attachments = files.length ? files : undefined;
+    this.#conversation.enqueue({ id: uuid(), text, time, payload, answers, attachments });
     this.connect();
     this.#changed();
     this.#flush();
@@ -166,7 +176,7 @@ export class Chat extends EventTarget {
     this.#timers[name] = run && setTimeout(run, after);
   }
 
-  #onSession({ session, language, handoff, history }) {
+  #onSession({ session, language, handoff, history, attachments }) {
     const sent = this.#sentAuth;
     this.#store.visitor.write({ session });
     if (sent.session !== session && sent.after > 0) {
@@ -181,6 +191,8 @@ export class Chat extends EventTarget {
     if (sent.after > 0) this.#conversation.add(arrived);
     else this.#conversation.replace(arrived);
     this.#ready = true;
+    this.attachments.allow(attachments ?? null);
+    if (sent.session !== null && sent.session !== session) this.attachments.restart();
     this.#timer('offline');
     this.#timer('session');
     const chosen = supported(this.#store.visitor.read().language);
@@ -269,7 +281,9 @@ export class Chat extends EventTarget {
     if (!message || !this.#ready || this.#inFlight) return;
     this.#inFlight = message.id;
     const { id, text, payload } = message;
-    this.#socket.timeout(ACK_TIMEOUT).emit('message', { id, text, payload }, (late, answer) => {
+    const attachments = message.attachments?.map((file) => file.id);
+    const said = { id, text, payload, attachments };
+    this.#socket.timeout(ACK_TIMEOUT).emit('message', said, (late, answer) => {
       this.#inFlight = null;
       if (late || typeof answer?.ok !== 'boolean') {
         // no answer: the server knows the id, so asking again does no harm

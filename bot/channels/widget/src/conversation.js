@@ -3,10 +3,21 @@
  * customer's own that it has not acknowledged yet.
  */
 
+import { safeUrl } from './markdown.js';
+
 const SPEAKERS = new Set(['customer', 'bot', 'agent', 'system']);
 
+/** Files of a message, with addresses on the server at `origin`; those without one are left out. */
+function parseFiles(raw, origin) {
+  const files = Array.isArray(raw) ? raw : [];
+  return files.flatMap(({ name, url, type, size }) => {
+    const href = safeUrl(url, origin);
+    return href ? [{ name: String(name), url: href, type: String(type), size: Number(size) }] : [];
+  });
+}
+
 /** A message as the server sent it, in the shape we rely on; null when it is unusable. */
-function parse(raw) {
+function parse(raw, origin) {
   if (!Number.isInteger(raw?.id)) return null;
   return {
     id: raw.id,
@@ -18,6 +29,7 @@ function parse(raw) {
     article: raw.article ?? null,
     buttons: Array.isArray(raw.buttons) ? raw.buttons : [],
     chosen: raw.chosen ?? null,
+    files: parseFiles(raw.attachments, origin),
   };
 }
 
@@ -26,12 +38,15 @@ export class Conversation {
   #pending;
   #choices = new Map();
   #outbox;
+  #origin;
 
   /**
    * @param {{all: () => object[], put: (message: object) => void, drop: (id: string) => void}}
    *   outbox where pending messages are kept from page to page
+   * @param {string} [origin] of the server, whose files have addresses without one
    */
-  constructor(outbox) {
+  constructor(outbox, origin) {
+    this.#origin = origin;
     this.#outbox = outbox;
     this.#pending = outbox.all();
   }
@@ -44,7 +59,7 @@ export class Conversation {
   /** Adds messages of the server; ones that we have already are brought up to date. */
   add(messages) {
     for (const raw of messages) {
-      const message = parse(raw);
+      const message = parse(raw, this.#origin);
       if (!message) continue;
       this.#messages.set(message.id, message);
       this.#settle(message.clientId);
@@ -61,8 +76,9 @@ export class Conversation {
   /**
    * Queues a message of the customer.
    *
-   * @param {{id: string, text: string, time: string, payload?: string, answers?: number}} message
-   *   `id` a fresh UUID; `answers` the id of the message whose button was chosen
+   * @param {{id: string, text: string, time: string, payload?: string, answers?: number,
+   *   attachments?: object[]}} message `id` a fresh UUID; `answers` the id of the message whose
+   *   button was chosen; `attachments` as the server answered to their upload
    */
   enqueue(message) {
     if (message.answers) this.#choices.set(message.answers, message.text);
@@ -82,8 +98,9 @@ export class Conversation {
     if (!message) return;
     this.#settle(clientId);
     if (!this.#messages.has(id)) {
-      const { text, time } = message;
-      this.#messages.set(id, parse({ id, speaker: 'customer', text, time, client_id: clientId }));
+      const { text, time, attachments } = message;
+      const said = { id, speaker: 'customer', text, time, client_id: clientId, attachments };
+      this.#messages.set(id, parse(said, this.#origin));
     }
   }
 
@@ -124,9 +141,10 @@ export class Conversation {
       state: 'sent',
       error: null,
     }));
-    for (const { id, text, time, error } of this.#pending) {
+    for (const { id, text, time, error, attachments } of this.#pending) {
+      const said = { id: 0, speaker: 'customer', text, time, client_id: id, attachments };
       items.push({
-        ...parse({ id: 0, speaker: 'customer', text, time, client_id: id }),
+        ...parse(said, this.#origin),
         id: null,
         key: id,
         state: error ? 'failed' : 'sending',

@@ -7,6 +7,7 @@ import { Suggestions } from './suggestions.js';
 import { css } from './style/index.js';
 import { Composer } from './view/composer.js';
 import { h, icons, setAttribute, setText } from './view/dom.js';
+import { takeDropped } from './view/files.js';
 import { Header } from './view/header.js';
 import { Log } from './view/log.js';
 
@@ -33,6 +34,7 @@ export class SvaraChat extends HTMLElement {
   #launcher;
   #badge;
   #panel;
+  #drop;
   #root;
   #live;
 
@@ -48,7 +50,7 @@ export class SvaraChat extends HTMLElement {
       store: this.#store,
       language: firstSupported([lang, pageLanguage, ...navigator.languages]),
     });
-    this.#build(suggest === 'off' ? null : new Suggestions(origin));
+    this.#build(origin, suggest === 'off' ? null : new Suggestions(origin));
     this.#listen();
     const tab = this.#store.tab.read();
     this.#composer.draft = tab.draft;
@@ -57,7 +59,7 @@ export class SvaraChat extends HTMLElement {
     else if (this.#chat.begun) this.#chat.connect(); // an answer may be waiting
   }
 
-  #build(suggestions) {
+  #build(origin, suggestions) {
     const focusAfter = () => {
       // the keyboard of a phone would cover the answer
       const target = matchMedia('(pointer: coarse)').matches
@@ -86,8 +88,11 @@ export class SvaraChat extends HTMLElement {
         send: (text) => this.#chat.send(text),
         draft: (draft) => this.#store.tab.write({ draft }),
       },
+      this.#chat.attachments,
+      origin,
       suggestions,
     );
+    this.#drop = h('div', { class: 'drop', 'aria-hidden': 'true' }, icons.attach(), h('span'));
     this.#panel = h(
       'div',
       {
@@ -104,6 +109,16 @@ export class SvaraChat extends HTMLElement {
       this.#log.node,
       this.#composer.offered?.node ?? null,
       this.#composer.node,
+      this.#drop,
+    );
+    const { attachments } = this.#chat;
+    takeDropped(
+      this.#panel,
+      () => attachments.limits !== null,
+      (files) => {
+        attachments.add(files);
+        this.#composer.input.focus();
+      },
     );
     this.#badge = h('span', { class: 'badge', hook: 'unread', 'aria-hidden': 'true', hidden: '' });
     this.#launcher = h(
@@ -173,6 +188,7 @@ export class SvaraChat extends HTMLElement {
     this.#header.update(chat, this.#title);
     this.#log.update(chat, this.#title);
     this.#composer.update(chat.language, chat.idle);
+    setText(this.#drop.lastChild, strings.dropHere);
     if (chat.offline !== this.#wasOffline) {
       this.#wasOffline = chat.offline;
       setText(this.#live, chat.offline ? '' : strings.online);

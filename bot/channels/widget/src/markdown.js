@@ -6,11 +6,11 @@
 
 const LINK_SCHEMES = new Set(['http:', 'https:', 'mailto:', 'tel:']);
 
-/** `href` as an absolute address that is safe to link to, or null. */
-export function safeUrl(href) {
+/** `href`, seen from `base` if there is one, as an absolute address safe to link to, or null. */
+export function safeUrl(href, base) {
   let url;
   try {
-    url = new URL(String(href).trim());
+    url = new URL(String(href).trim(), base);
   } catch {
     return null; // relative or malformed: there is nothing that it could point to
   }

@@ -55,6 +55,16 @@ const en = {
   suggestions: 'Articles that may help',
   suggestionKeys: 'Choose with the arrow keys, open with Enter',
 
+  attach: 'Attach a file',
+  files: 'Attached files',
+  removeFile: (name) => `Remove ${name}`,
+  uploading: 'Uploading…',
+  fileTooLarge: (n) => `Too large: ${n} MB is the most.`,
+  tooManyFiles: (n) => (n === 1 ? 'One file at a time.' : `${n} files at a time at most.`),
+  fileFailed: 'That did not work. Remove it and try again.',
+  dropHere: 'Drop your files here',
+  file: 'File',
+
   message: 'Your message',
   placeholder: 'Write a message…',
   keys: 'Enter sends, Shift+Enter starts a new line',
@@ -112,6 +122,16 @@ const sv = {
 
   suggestions: 'Artiklar som kan hjälpa dig',
   suggestionKeys: 'Välj med piltangenterna, öppna med Enter',
+
+  attach: 'Bifoga en fil',
+  files: 'Bifogade filer',
+  removeFile: (name) => `Ta bort ${name}`,
+  uploading: 'Laddar upp …',
+  fileTooLarge: (n) => `För stor: högst ${n} MB går bra.`,
+  tooManyFiles: (n) => (n === 1 ? 'En fil åt gången.' : `Högst ${n} filer åt gången.`),
+  fileFailed: 'Det gick inte. Ta bort filen och försök igen.',
+  dropHere: 'Släpp filerna här',
+  file: 'Fil',
 
   message: 'Ditt meddelande',
   placeholder: 'Skriv ett meddelande …',
@@ -171,6 +191,16 @@ const da = {
   suggestions: 'Artikler, der måske kan hjælpe',
   suggestionKeys: 'Vælg med piletasterne, og åbn med Enter',
 
+  attach: 'Vedhæft en fil',
+  files: 'Vedhæftede filer',
+  removeFile: (name) => `Fjern ${name}`,
+  uploading: 'Uploader …',
+  fileTooLarge: (n) => `For stor: den må højst fylde ${n} MB.`,
+  tooManyFiles: (n) => (n === 1 ? 'Én fil ad gangen.' : `Højst ${n} filer ad gangen.`),
+  fileFailed: 'Det lykkedes ikke. Fjern filen, og prøv igen.',
+  dropHere: 'Slip filerne her',
+  file: 'Fil',
+
   message: 'Din besked',
   placeholder: 'Skriv en besked …',
   keys: 'Enter sender, Shift+Enter giver ny linje',
@@ -228,6 +258,16 @@ const nb = {
 
   suggestions: 'Artikler som kan hjelpe deg',
   suggestionKeys: 'Velg med piltastene, åpne med Enter',
+
+  attach: 'Legg ved en fil',
+  files: 'Vedlagte filer',
+  removeFile: (name) => `Fjern ${name}`,
+  uploading: 'Laster opp …',
+  fileTooLarge: (n) => `For stor: høyst ${n} MB går fint.`,
+  tooManyFiles: (n) => (n === 1 ? 'Én fil om gangen.' : `Høyst ${n} filer om gangen.`),
+  fileFailed: 'Det gikk ikke. Fjern filen og prøv igjen.',
+  dropHere: 'Slipp filene her',
+  file: 'Fil',
 
   message: 'Meldingen din',
   placeholder: 'Skriv en melding …',

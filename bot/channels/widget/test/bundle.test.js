@@ -15,7 +15,7 @@ test('dist/ is what the sources give: run `npm run build` and commit it', async 
 
 test('the bundle is small, plain ASCII, and evaluates or injects no text', async () => {
   const code = await shipped('widget.js');
-  assert.ok(gzipSync(code, { level: 9 }).length < 31_000);
+  assert.ok(gzipSync(code, { level: 9 }).length < 34_000);
   assert.ok(/^[\x00-\x7f]*$/.test(code), 'not ASCII');
   for (const risky of [
     'eval(',

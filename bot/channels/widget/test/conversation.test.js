@@ -153,3 +153,17 @@ test('another conversation takes the place of the old one and keeps what is pend
   assert.deepEqual(texts(), ['b2', 'a']);
   assert.equal(conversation.lastId, 2);
 });
+
+test('files have addresses on the server, and stay when the server takes the message', () => {
+  conversation = new Conversation(outbox, 'https://chat.example');
+  const attachments = [{ id: 'x', name: 'a.png', url: '/attachments/v1/t', type: 'image/png', size: 3 }];
+  const shown = [
+    { name: 'a.png', url: 'https://chat.example/attachments/v1/t', type: 'image/png', size: 3 },
+  ];
+  conversation.enqueue(mine('a', { attachments }));
+  assert.deepEqual(item('a').files, shown);
+  conversation.acknowledge('a', 7);
+  assert.deepEqual(item('a').files, shown);
+  conversation.add([bot(8, { attachments: [{ name: 'x', url: 'javascript:alert(1)' }] })]);
+  assert.deepEqual(item('id-8').files, []);
+});

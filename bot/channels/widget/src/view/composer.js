@@ -1,6 +1,7 @@
 /** Where the customer writes. */
 import { STRINGS } from '../strings.js';
 import { h, icons, setAttribute, setText } from './dom.js';
+import { ChosenFiles } from './files.js';
 import { SuggestionsView } from './suggestions.js';
 
 /** Longest message that the server takes, characters. */
@@ -16,13 +17,19 @@ export class Composer {
   #actions;
   #suggestions;
   #suggesting = false;
+  #attachments;
+  /** True when the customer has sent it, and it goes as soon as its files are there. */
+  #waiting = false;
 
   /**
    * @param {{send: (text: string) => void, draft: (text: string) => void}} actions
+   * @param {Attachments} attachments
+   * @param {string} origin of the server
    * @param {Suggestions|null} suggestions null to offer none
    */
-  constructor(actions, suggestions) {
+  constructor(actions, attachments, origin, suggestions) {
     this.#actions = actions;
+    this.#attachments = attachments;
     this.#suggestions = suggestions;
     this.input = h('textarea', {
       class: 'input',
@@ -31,8 +38,30 @@ export class Composer {
       enterkeyhint: 'send',
       'aria-describedby': 'keys counter',
       dir: 'auto',
-      on: { input: () => this.#onInput(), keydown: (event) => this.#onKey(event) },
+      on: {
+        input: () => this.#onInput(),
+        keydown: (event) => this.#onKey(event),
+        paste: (event) => this.#onPaste(event),
+      },
     });
+    this.files = new ChosenFiles(attachments, origin, () => this.input.focus());
+    const choose = () => {
+      attachments.add(this.chooser.files);
+      this.chooser.value = ''; // the same file may be chosen again
+      this.input.focus();
+    };
+    this.chooser = h('input', {
+      type: 'file',
+      multiple: '',
+      hidden: '',
+      hook: 'chooser',
+      on: { change: choose },
+    });
+    this.attach = h(
+      'button',
+      { class: 'attach', hook: 'attach', type: 'button', on: { click: () => this.chooser.click() } },
+      icons.attach(),
+    );
     this.keys = h('span', { id: 'keys', class: 'sr' });
     this.counter = h('span', { id: 'counter', class: 'counter', hook: 'counter' });
     this.send = h('button', { class: 'send', hook: 'send', type: 'submit' }, icons.send());
@@ -43,7 +72,8 @@ export class Composer {
     this.node = h(
       'form',
       { class: 'composer', on: { submit } },
-      h('div', { class: 'field' }, this.input, this.send),
+      this.files.node,
+      h('div', { class: 'field' }, this.attach, this.chooser, this.input, this.send),
       this.keys,
       this.counter,
     );
@@ -68,7 +98,13 @@ export class Composer {
     setAttribute(this.input, 'placeholder', this.#strings.placeholder);
     setText(this.keys, this.#strings.keys);
     setAttribute(this.send, 'aria-label', this.#strings.send);
+    setAttribute(this.attach, 'aria-label', this.#strings.attach);
+    const { limits } = this.#attachments;
+    this.attach.hidden = limits === null;
+    setAttribute(this.chooser, 'accept', limits?.endings.join(',') || null);
+    this.files.update(language);
     this.#count();
+    this.#goOn();
   }
 
   /** What is written and not sent. */
@@ -100,9 +136,30 @@ export class Composer {
     this.#submit();
   }
 
+  #onPaste(event) {
+    const { files, types } = event.clipboardData;
+    // from a word processor come the words and a picture of them
+    if (!files.length || types.includes('text/plain')) return;
+    event.preventDefault();
+    this.#attachments.add(files);
+  }
+
+  /** Sends what waited for its files, unless one of them has failed. */
+  #goOn() {
+    if (!this.#waiting || this.#attachments.busy) return;
+    this.#waiting = false;
+    if (!this.#attachments.items.some(({ state }) => state === 'failed')) this.#submit();
+  }
+
+  #sendable(text) {
+    const something = text || this.#attachments.ready;
+    return something && [...text].length <= MAX_LENGTH && !this.#attachments.busy;
+  }
+
   #submit() {
     const text = this.input.value.trim();
-    if (!text || [...text].length > MAX_LENGTH) {
+    this.#waiting = this.#attachments.busy;
+    if (!this.#sendable(text)) {
       this.input.focus();
       return;
     }
@@ -115,7 +172,7 @@ export class Composer {
     const text = this.input.value.trim();
     const length = [...text].length; // as the server counts: an emoji is one
     const over = length - MAX_LENGTH;
-    setAttribute(this.send, 'aria-disabled', !text || over > 0 ? 'true' : null);
+    setAttribute(this.send, 'aria-disabled', this.#sendable(text) ? null : 'true');
     setAttribute(this.input, 'aria-invalid', over > 0 ? 'true' : null);
     setAttribute(this.counter, 'role', length > COUNTER_FROM ? 'status' : null);
     const counter = over > 0 ? this.#strings.over(over) : this.#strings.left(-over);

@@ -2,6 +2,7 @@
 import { renderMarkdown, safeUrl } from '../markdown.js';
 import { STRINGS } from '../strings.js';
 import { h, hidden, icons, setAttribute, setText } from './dom.js';
+import { fileCard } from './files.js';
 import { clock } from './time.js';
 
 /** The first letters of a person's first and last name. */
@@ -73,7 +74,7 @@ export class MessageView {
     const strings = STRINGS[language];
     const date = item.time ? new Date(item.time) : null;
     const time = date && !Number.isNaN(date.getTime()) ? clock(date, language) : null;
-    const { speaker, text, agent, article, buttons } = item;
+    const { speaker, text, agent, article, buttons, files } = item;
 
     setText(this.day, day ?? '');
     this.day.hidden = !day;
@@ -82,17 +83,18 @@ export class MessageView {
     setAttribute(this.message, 'data-id', item.id);
 
     // nodes are made anew only when what they say has changed: the log is a live region
-    const shown = JSON.stringify([speaker, text, agent, article, buttons, time, language, first]);
+    const said = [speaker, text, agent, article, buttons, files];
+    const shown = JSON.stringify([...said, time, language, first]);
     if (shown !== this.#shown) {
       this.#shown = shown;
-      this.#build(item, { strings, first, time });
+      this.#build(item, { strings, language, first, time });
     }
     this.#updateButtons(item, strings);
     this.#updateState(item, strings);
   }
 
-  #build(item, { strings, first, time }) {
-    const { speaker, text, agent, article, buttons } = item;
+  #build(item, { strings, language, first, time }) {
+    const { speaker, text, agent, article, buttons, files } = item;
     const name = speakerName(item, strings);
     const body = h('div', { class: 'body' });
     const when = time && h('time', { datetime: item.time }, time);
@@ -110,6 +112,7 @@ export class MessageView {
       bubble.append(speaker === 'customer' ? text : renderMarkdown(text, document));
       body.append(bubble);
     }
+    body.append(...files.map((file) => fileCard(file, language)));
     if (article) body.append(articleCard(article, strings));
     this.#choice = h('span', { class: 'sr' });
     this.#buttons = buttons.map((button) => this.#button(item, button));
