@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from bot.console import staff, web
 from bot.console.desk.typing import MIN_SECONDS_BETWEEN
 from bot.console.errors import ConsoleError
-from bot.console.routes import desk, gaps, hooks, live, login, records
+from bot.console.routes import desk, gaps, hooks, live, login, records, replies
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
 from bot.rate_limit import RateLimit
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Starlette:
             *live.routes(),
             *desk.routes(),
             *records.routes(),
+            *replies.routes(),
             *gaps.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
         ],

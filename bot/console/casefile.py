@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.console.transcript import safe_url, tone
+from bot.console.transcript import from_transcript, safe_url, tone
 from bot.handoff import words
 
 
@@ -20,10 +20,33 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """An article that the customer was shown. `verdict`: as of `transcript.Article`."""
+
+    article: Link
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """An article for the agent.
+
+    Attributes:
+        position: in the context's `suggested_articles`.
+        public: whether the customer may read it, too.
+    """
+
+    article: Link
+    position: int
+    public: bool
+
+
+@dataclass(frozen=True)
 class CaseFile:
     """What an agent should know. Every pair is a name and a value in words.
 
     Attributes:
+        tried: what the bot answered with, in the order of the conversation.
         more: how many earlier messages are not in the context, and where they are.
     """
 
@@ -33,9 +56,9 @@ class CaseFile:
     priority: str
     tone: str
     facts: Sequence[tuple[str, str]]
-    articles: Sequence[Link]
+    tried: Sequence[Tried]
+    articles: Sequence[Suggested]
     identities: Sequence[tuple[str, str]]
-    earlier: int
     transcript: Link | None
     versions: Sequence[tuple[str, str]]
     more: tuple[int, str | None]
@@ -56,7 +79,8 @@ def case_file(context: Mapping[str, Any]) -> CaseFile:
         evidence=[
             (words.label(name), _evidence(name, value))
             for name, value in evidence.items()
-            if value not in (None, "", [], {})
+            # Those are told with everything else that was tried.
+            if name != "rejected_articles" and value not in (None, "", [], {})
         ],
         priority=str(context.get("priority") or "normal"),
         tone=tone(context["tone"]) if "tone" in context else _last_tone(transcript.get("messages")),
@@ -65,21 +89,13 @@ def case_file(context: Mapping[str, Any]) -> CaseFile:
             for name, value in known.items()
             if value not in (None, "", [], {})
         ],
-        articles=[
-            Link(
-                str(item["title"]),
-                safe_url(item.get("url")),
-                "For agents only" if item.get("audience") in ("agent", "agents", "staff") else "",
-            )
-            for item in _mappings(context.get("suggested_articles"))
-            if item.get("title")
-        ],
+        tried=_tried(transcript.get("messages"), evidence.get("rejected_articles")),
+        articles=suggested(context),
         identities=[
             (words.channel(str(item.get("channel") or "")), str(item["id"]))
             for item in _mappings(customer.get("identities"))
             if item.get("id")
         ],
-        earlier=len(context.get("earlier_handoffs") or []),
         transcript=Link("Transcript file", file) if file else None,
         versions=[
             (words.humanise(name), str(value))
@@ -88,6 +104,37 @@ def case_file(context: Mapping[str, Any]) -> CaseFile:
         ],
         more=(_left_out(transcript), safe_url(transcript.get("more"))),
     )
+
+
+def suggested(context: Mapping[str, Any]) -> list[Suggested]:
+    """The articles that a context suggests to the agent."""
+    found = []
+    for position, item in enumerate(_mappings(context.get("suggested_articles"))):
+        if not item.get("title"):
+            continue
+        public = item.get("audience") not in ("agent", "agents", "staff")
+        link = Link(
+            str(item["title"]), safe_url(item.get("url")), "" if public else "For agents only"
+        )
+        found.append(Suggested(link, position, public))
+    return found
+
+
+def _tried(spoken: object, rejected: object) -> list[Tried]:
+    tried: dict[str, Tried] = {}
+    for line in from_transcript(_mappings(spoken), "", None):
+        if line.article is not None:
+            link = Link(line.article.title, line.article.url)
+            # Shown twice, the last word counts, and no word takes none back.
+            before = tried.get(link.text)
+            verdict = line.article.verdict or (before.verdict if before else None)
+            tried[link.text] = Tried(link, verdict)
+    for item in _mappings(rejected):
+        title = str(item.get("title") or "")
+        if title:
+            link = Link(title, safe_url(item.get("url")))
+            tried[title] = Tried(tried[title].article if title in tried else link, "not_helped")
+    return list(tried.values())
 
 
 def _evidence(name: str, value: Any) -> Link:

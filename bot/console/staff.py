@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.engine import Connection, Engine
 
-from bot.console.errors import LoginRefused, TooManyLogins
+from bot.console.errors import LoginRefused, NotFound, TooManyLogins
 from bot.rate_limit import RateLimit
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
@@ -163,6 +163,34 @@ def of_session(connection: Connection, session_id: str) -> Staff | None:
         .where(staff_sessions.c.id == session_id, staff_sessions.c.expires_at > time.time())
     ).first()
     return None if row is None else Staff(*row)
+
+
+def find(connection: Connection, staff_id: int) -> Staff:
+    """A member of staff by id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = connection.execute(_members().where(staff.c.id == staff_id)).first()
+    if row is None:
+        raise NotFound("There is no such colleague any more. Reload the page and choose another.")
+    return Staff(*row)
+
+
+def colleagues(connection: Connection, of: Staff) -> list[tuple[Staff, bool]]:
+    """Everyone else with whether they are logged in; those who are come first, then by name."""
+    now_in = set(
+        connection.execute(
+            sa.select(staff_sessions.c.staff_id).where(staff_sessions.c.expires_at > time.time())
+        ).scalars()
+    )
+    rows = connection.execute(_members().where(staff.c.id != of.id).order_by(staff.c.name))
+    found = [(Staff(*row), row.id in now_in) for row in rows]
+    return sorted(found, key=lambda pair: not pair[1])
+
+
+def _members() -> sa.sql.Select:
+    return sa.select(staff.c.id, staff.c.login, staff.c.name, staff.c.role)
 
 
 def _row(connection: Connection, login: str) -> sa.engine.Row | None:

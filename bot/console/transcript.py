@@ -100,7 +100,7 @@ def from_desk(message: DeskMessage, customer: str, language: str | None) -> Line
     return Line(
         key=f"m{message.id}",
         number=message.id,
-        speaker=message.speaker,
+        speaker="system" if message.speaker == "given" else message.speaker,
         who=customer if message.speaker == "customer" else message.name or "",
         text=message.text,
         time=iso(message.created_at),

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from bot.console.desk import queue
 from bot.console.errors import BodyTooLarge, ConsoleError, FormRefused, NotLoggedIn
+from bot.console.history import say
 from bot.console.session import csrf_token, read_session
 from bot.console.staff import Staff, of_session
 from bot.console.transcript import iso
@@ -32,7 +33,12 @@ FOLDER = Path(__file__).parent
 MAX_FORM_BYTES = 128 * 1024
 _MAX_FIELDS = 64
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
-NAVIGATION = (("/desk", "Desk"), ("/gaps", "Gaps"), ("/deliveries", "Deliveries"))
+NAVIGATION = (
+    ("/desk", "Desk"),
+    ("/replies", "Replies"),
+    ("/gaps", "Gaps"),
+    ("/deliveries", "Deliveries"),
+)
 """The pages in the bar at the top: path and name."""
 
 
@@ -235,6 +241,7 @@ def _templates() -> Environment:
     environment.filters["iso"] = iso
     environment.globals["words"] = words
     environment.globals["static"] = _static
+    environment.globals["say_change"] = say
     return environment
 
 

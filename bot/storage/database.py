@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageError
+from bot.storage.desk_tables import metadata as desk
 from bot.storage.tables import metadata
 from kb_connector.tables import metadata as knowledge
 
@@ -61,6 +62,7 @@ def open_database(url: str) -> Engine:
                 # Several processes start at once; only one may create the tables.
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7382942)"))
             metadata.create_all(connection)
+            desk.create_all(connection)
             knowledge.create_all(connection)
     except sa.exc.SQLAlchemyError as error:
         shown = _without_password(url)

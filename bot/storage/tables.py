@@ -266,7 +266,7 @@ desk_messages = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("ticket_id", sa.Integer, sa.ForeignKey("svara_desk_tickets.id"), nullable=False),
-    sa.Column("speaker", sa.String(16), nullable=False),  # customer, agent, system
+    sa.Column("speaker", sa.String(16), nullable=False),  # as in bot.console.desk.tickets
     sa.Column("name", sa.String(128)),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("webhook_id", sa.String(255), unique=True),  # what brought it, or what carries it

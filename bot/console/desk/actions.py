@@ -1,9 +1,13 @@
-"""What agents do. Each writes the desk's own tables and the event for Svara in one transaction."""
+"""What agents do. Each writes the desk's own tables and the event for Svara in one transaction.
+
+Notes, giving and leaving are the desk's own affair: Svara is told nothing of them.
+"""
 
 from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -31,9 +35,11 @@ def accept(
         ActionRefused: it is closed, or a colleague has it.
     """
     ticket = _unclosed(connection, ticket_id)
-    if ticket.staff_id == staff.id:
+    if ticket.staff_id == staff.id and ticket.status == "open":
         return
-    if ticket.staff_id is not None and not take_over:
+    if ticket.staff_id == staff.id:
+        ticket = replace(ticket, agent=None)  # given to them, so taken over from nobody
+    elif ticket.staff_id is not None and not take_over:
         raise ActionRefused(f"{ticket.agent} has this conversation. You can take it over.")
     tickets.change(
         connection,
@@ -46,7 +52,78 @@ def accept(
     webhook_id = _tell(connection, ticket, staff, "agent.joined")
     before = f" from {ticket.agent}" if ticket.agent else ""
     text = f"{staff.name} took over{before}." if before else f"{staff.name} joined."
-    tickets.append(connection, ticket.id, "system", text, webhook_id=webhook_id)
+    tickets.append(connection, ticket.id, "system", text, name=staff.name, webhook_id=webhook_id)
+
+
+def give(
+    connection: Connection, ticket_id: int, staff: Staff, to: Staff, *, note: str = ""
+) -> None:
+    """Gives a conversation to a colleague, whoever had it; giving it again does nothing.
+
+    The customer is told of the colleague only when they accept or write.
+
+    Args:
+        note: for the colleague, may be empty.
+
+    Raises:
+        NotFound: there is no such ticket.
+        ActionRefused: it is closed, or the note is too long.
+    """
+    ticket = _unclosed(connection, ticket_id)
+    if to.id == staff.id:
+        accept(connection, ticket_id, staff, take_over=True)
+        return
+    if ticket.staff_id == to.id:
+        return
+    note = _checked(note) if note.strip() else ""
+    seen = tickets.last_message_id(connection, ticket.id)
+    tickets.change(connection, ticket.id, staff_id=to.id, seen_id=seen)
+    tickets.append(connection, ticket.id, "given", f"{staff.name} gave this to {to.name}.")
+    if note:
+        tickets.append(connection, ticket.id, "note", note, name=staff.name)
+
+
+def leave(connection: Connection, ticket_id: int, staff: Staff) -> None:
+    """Puts one's conversation back for anyone; leaving it again does nothing.
+
+    Raises:
+        NotFound: there is no such ticket.
+        ActionRefused: it is closed, or a colleague has it.
+    """
+    ticket = _unclosed(connection, ticket_id)
+    if ticket.staff_id is None:
+        return
+    if ticket.staff_id != staff.id:
+        raise ActionRefused(f"{ticket.agent} has this conversation. Take it over first.")
+    tickets.change(connection, ticket.id, status="new", staff_id=None)
+    tickets.append(connection, ticket.id, "system", f"{staff.name} left it for anyone to accept.")
+
+
+def annotate(
+    connection: Connection, ticket_id: int, staff: Staff, text: str, *, client_id: str
+) -> DeskMessage:
+    """Writes a note that agents alone read, once for each `client_id`, whoever has the ticket.
+
+    Args:
+        text: as of `write`.
+        client_id: as of `write`.
+
+    Raises:
+        NotFound: there is no such ticket.
+        ActionRefused: the text is empty or too long.
+    """
+    text = _checked(text, client_id)
+    ticket = tickets.get(connection, ticket_id, lock=True)
+    note_id = f"note_desk_{ticket.id}_{client_id}"
+    earlier = tickets.messages(connection, ticket.id, webhook_id=note_id)
+    if earlier:
+        return earlier[0]
+    number = tickets.append(
+        connection, ticket.id, "note", text, name=staff.name, webhook_id=note_id
+    )
+    if ticket.staff_id == staff.id:
+        tickets.change(connection, ticket.id, seen_id=number)
+    return tickets.messages(connection, ticket.id, after=number - 1)[0]
 
 
 def write(
@@ -62,21 +139,23 @@ def write(
         NotFound: there is no such ticket.
         ActionRefused: the text is empty or too long, or the conversation is not this agent's.
     """
-    text = text.replace("\r\n", "\n").strip()
-    if not text:
-        raise ActionRefused("There is no text to send. Write something first.")
-    if len(text) > MAX_TEXT_CHARS:
-        raise ActionRefused(
-            f"The message has {len(text)} characters; {MAX_TEXT_CHARS} are the most. Shorten it."
-        )
-    if not _CLIENT_ID.fullmatch(client_id):
-        raise ActionRefused("The message has no usable id. Reload the page and send it again.")
+    text = _checked(text, client_id)
     ticket = tickets.get(connection, ticket_id, lock=True)
     webhook_id = f"msg_desk_{ticket.id}_{client_id}"
     earlier = tickets.messages(connection, ticket.id, webhook_id=webhook_id)
     if earlier:
         return earlier[0]
     _own(ticket, staff)
+    if tickets.known_agent(connection, ticket.id) not in (None, staff.name):
+        joined = _tell(connection, ticket, staff, "agent.joined")
+        tickets.append(
+            connection,
+            ticket.id,
+            "system",
+            f"{staff.name} joined.",
+            name=staff.name,
+            webhook_id=joined,
+        )
     _tell(connection, ticket, staff, "message.created", webhook_id=webhook_id, text=text)
     number = tickets.append(
         connection, ticket.id, "agent", text, name=staff.name, webhook_id=webhook_id
@@ -120,6 +199,19 @@ def event_data(ticket: Ticket, staff: Staff, **more: Any) -> dict[str, Any]:
     }
 
 
+def _checked(text: str, client_id: str | None = None) -> str:
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise ActionRefused("There is no text to send. Write something first.")
+    if len(text) > MAX_TEXT_CHARS:
+        raise ActionRefused(
+            f"The message has {len(text)} characters; {MAX_TEXT_CHARS} are the most. Shorten it."
+        )
+    if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
+        raise ActionRefused("The message has no usable id. Reload the page and send it again.")
+    return text
+
+
 def _unclosed(connection: Connection, ticket_id: int) -> Ticket:
     ticket = tickets.get(connection, ticket_id, lock=True)
     if ticket.closed:
@@ -130,7 +222,7 @@ def _unclosed(connection: Connection, ticket_id: int) -> Ticket:
 def _own(ticket: Ticket, staff: Staff) -> None:
     if ticket.closed:
         raise ActionRefused("This conversation is closed. The bot has it again.")
-    if ticket.staff_id is None:
+    if ticket.status == "new":
         raise ActionRefused("Nobody has this conversation yet. Accept it first.")
     if ticket.staff_id != staff.id:
         raise ActionRefused(f"{ticket.agent} has this conversation. Take it over first.")

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from bot.console import history
 from bot.console import staff as members
-from bot.console.desk import queue, tickets
+from bot.console.desk import presence, queue, tickets
+from bot.console.desk.presence import Other
 from bot.console.desk.queue import Counts, Row
 from bot.console.desk.tickets import DeskMessage, Ticket
+from bot.console.history import History
 from bot.console.staff import Staff
 from bot.handoff import outbox
 
@@ -30,7 +33,12 @@ class Watch:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How things stand for one page. `dead` counts the deliveries that were given up."""
+    """How things stand for one page.
+
+    Attributes:
+        dead: how many deliveries were given up.
+        others: colleagues who look at the ticket, too.
+    """
 
     staff: Staff
     counts: Counts
@@ -38,6 +46,8 @@ class Snapshot:
     rows: list[Row] | None
     ticket: Ticket | None
     messages: list[DeskMessage]
+    others: list[Other]
+    history: History | None
 
 
 def read(connection: Connection, watch: Watch) -> Snapshot | None:
@@ -50,11 +60,14 @@ def read(connection: Connection, watch: Watch) -> Snapshot | None:
     if staff is None:
         return None
     number = watch.ticket_id
+    ticket = tickets.get(connection, number) if number is not None else None
     return Snapshot(
         staff=staff,
         counts=queue.counts(connection, staff.id),
         dead=outbox.depth(connection)["dead"],
         rows=queue.rows(connection, watch.view, staff.id) if watch.view else None,
-        ticket=tickets.get(connection, number) if number is not None else None,
-        messages=tickets.messages(connection, number) if number is not None else [],
+        ticket=ticket,
+        messages=tickets.messages(connection, ticket.id) if ticket else [],
+        others=presence.others(connection, ticket.id, staff.id) if ticket else [],
+        history=history.of_handoff(connection, ticket.handoff_id) if ticket else None,
     )

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from bot.console.desk import tickets
+from bot.console.desk import related, search, tickets
 from bot.console.desk.tickets import Ticket
 from bot.errors import EventRefused, HandoffNotFound
+from bot.handoff import words
 from bot.handoff.signing import verify
 from bot.storage.received import first_time
 from bot.storage.tables import desk_tickets
@@ -93,12 +94,13 @@ def _requested(connection: Connection, event: Event) -> None:
         raise EventRefused("handoff.requested needs 'data.transcript.messages', a list of objects.")
     priority = str(data.get("priority") or "normal")
     summary = str(data.get("summary") or "").strip()
-    connection.execute(
+    name = _name(customer, str(data["conversation_id"]))
+    result = connection.execute(
         desk_tickets.insert().values(
             handoff_id=event.handoff_id,
             conversation_id=_text(data, "conversation_id", at="data"),
             status="new",
-            customer=_name(customer, str(data["conversation_id"])),
+            customer=name,
             language=str(customer.get("language") or "")[:16] or None,
             channel=_text(data, "channel", at="data")[:64],
             reason=_text(reason, "code", at="data.reason")[:64],
@@ -108,6 +110,9 @@ def _requested(connection: Connection, event: Event) -> None:
             created_at=time.time(),
         )
     )
+    ticket_id = int(result.inserted_primary_key[0])
+    search.remember(connection, ticket_id, f"{name}\n{search.of_context(data)}")
+    related.remember(connection, ticket_id, data)
 
 
 def _message(connection: Connection, event: Event) -> None:
@@ -152,7 +157,7 @@ def _rated(connection: Connection, event: Event) -> None:
         connection,
         ticket.id,
         "system",
-        f"The customer rated the help {score} of {out_of}.",
+        words.rating({"word": rating.get("word"), "score": score, "out_of": out_of}),
         webhook_id=event.webhook_id,
     )
 

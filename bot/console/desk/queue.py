@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.console.desk.tickets import CLOSED_STATUSES
+from bot.console.desk import search
+from bot.console.desk.tickets import CLOSED_STATUSES, UNREAD_SPEAKERS
 from bot.storage.tables import desk_messages, desk_tickets, staff
 
 VIEWS = ("waiting", "mine", "open", "closed")
@@ -20,8 +21,8 @@ class Row:
     """One ticket in the queue.
 
     Attributes:
-        agent: name of the agent who has it.
-        unread: customer's messages that its agent has not read.
+        agent: name of the agent who has it; of a new ticket, for whom it waits.
+        unread: customer's messages and colleagues' notes that its agent has not read.
         preview: what was said last, or what the customer wants.
         waiting_since: when the customer began to wait for a person, seconds since the epoch; None
             when the last word is an agent's, or the ticket is closed.
@@ -44,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tickets wait for anyone, are mine, are open in all; messages unread in mine."""
+    """How many tickets are nobody's, are mine, are open in all; messages unread in mine."""
 
     waiting: int
     mine: int
@@ -59,6 +60,40 @@ def rows(connection: Connection, view: str, staff_id: int) -> list[Row]:
         view: one of `VIEWS`.
         staff_id: who looks.
     """
+    table, waiting_since = desk_tickets.c, _waiting_since()
+    query = _selection(waiting_since).where(_condition(view, staff_id))
+    if view == "closed":
+        query = query.order_by(table.closed_at.desc(), table.id.desc())
+    else:
+        urgency = sa.case({"urgent": 0, "high": 1, "normal": 2}, value=table.priority, else_=3)
+        # Whoever has an answer already comes after those who wait for one.
+        query = query.order_by(
+            sa.case((waiting_since.is_(None), 1), else_=0),
+            urgency,
+            waiting_since,
+            table.created_at,
+            table.id,
+        )
+    return [Row(*row) for row in connection.execute(query)]
+
+
+def found(connection: Connection, asked: str) -> list[Row]:
+    """The tickets that have every word of a query: open ones first, then the newest."""
+    table = desk_tickets.c
+    query = (
+        _selection(_waiting_since())
+        .where(search.matches(asked))
+        .order_by(
+            sa.case((table.status.in_(CLOSED_STATUSES), 1), else_=0),
+            table.created_at.desc(),
+            table.id.desc(),
+        )
+    )
+    return [Row(*row) for row in connection.execute(query)]
+
+
+def _waiting_since() -> Any:
+    """Since when a customer waits for a person: for the first one, or for an answer."""
     table, said = desk_tickets.c, desk_messages.c
     of_ticket = said.ticket_id == table.id
     by_agent = desk_messages.alias("by_agent").c
@@ -74,18 +109,27 @@ def rows(connection: Connection, view: str, staff_id: int) -> list[Row]:
         .correlate(desk_tickets)
         .scalar_subquery()
     )
+    gone_quiet = (
+        sa.select(sa.func.max(said.created_at)).where(of_ticket).correlate(desk_tickets)
+    ).scalar_subquery()
+    return sa.case(
+        (sa.and_(table.status == "new", table.accepted_at.is_(None)), table.created_at),
+        # Its agent has left it: whoever has had an answer still waits for a person.
+        (table.status == "new", sa.func.coalesce(unanswered_since, gone_quiet, table.created_at)),
+        (table.status == "open", unanswered_since),
+    )
+
+
+def _selection(waiting_since: Any) -> Any:
+    table, said = desk_tickets.c, desk_messages.c
     last = (
         sa.select(said.text)
-        .where(of_ticket, said.speaker != "system")
+        .where(said.ticket_id == table.id, said.speaker.in_(("customer", "agent")))
         .order_by(said.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    waiting_since = sa.case(
-        (table.status == "new", table.created_at), (table.status == "open", unanswered_since)
-    )
-    urgency = sa.case({"urgent": 0, "high": 1, "normal": 2}, value=table.priority, else_=3)
-    query = (
+    return (
         sa.select(
             table.id,
             table.status,
@@ -102,28 +146,15 @@ def rows(connection: Connection, view: str, staff_id: int) -> list[Row]:
             table.closed_at,
         )
         .outerjoin(staff, staff.c.id == table.staff_id)
-        .where(_condition(view, staff_id))
         .limit(MAX_ROWS)
     )
-    if view == "closed":
-        query = query.order_by(table.closed_at.desc(), table.id.desc())
-    else:
-        # Whoever has an answer already comes after those who wait for one.
-        query = query.order_by(
-            sa.case((waiting_since.is_(None), 1), else_=0),
-            urgency,
-            waiting_since,
-            table.created_at,
-            table.id,
-        )
-    return [Row(*row) for row in connection.execute(query)]
 
 
 def counts(connection: Connection, staff_id: int) -> Counts:
     """What the page's title and tabs say."""
     is_mine = _condition("mine", staff_id)
     query = sa.select(
-        _sum(desk_tickets.c.status == "new", 1),
+        _sum(_condition("waiting", staff_id), 1),
         _sum(is_mine, 1),
         sa.func.count(),
         _sum(is_mine, _unread()),
@@ -141,7 +172,7 @@ def _unread() -> Any:
         sa.select(sa.func.count())
         .where(
             said.ticket_id == desk_tickets.c.id,
-            said.speaker == "customer",
+            said.speaker.in_(UNREAD_SPEAKERS),
             said.id > desk_tickets.c.seen_id,
         )
         .scalar_subquery()
@@ -149,11 +180,10 @@ def _unread() -> Any:
 
 
 def _condition(view: str, staff_id: int) -> Any:
-    status = desk_tickets.c.status
-    if view == "waiting":
-        return status == "new"
-    if view == "mine":
-        return sa.and_(status == "open", desk_tickets.c.staff_id == staff_id)
+    table = desk_tickets.c
     if view == "closed":
-        return status.in_(CLOSED_STATUSES)
-    return status.notin_(CLOSED_STATUSES)
+        return table.status.in_(CLOSED_STATUSES)
+    is_open = table.status.notin_(CLOSED_STATUSES)
+    if view == "waiting":
+        return sa.and_(is_open, table.staff_id.is_(None))
+    return sa.and_(is_open, table.staff_id == staff_id) if view == "mine" else is_open

@@ -10,11 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.console.desk import search
 from bot.console.errors import NotFound
 from bot.handoff import outbox
 from bot.storage.tables import deliveries, desk_messages, desk_tickets, staff
 
 CLOSED_STATUSES = ("resolved", "cancelled")
+UNREAD_SPEAKERS = ("customer", "note", "given")
+"""What the agent of a ticket is to read."""
+_FOUND_BY = ("customer", "agent", "note")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class DeskMessage:
     """One thing said after the handoff.
 
     Attributes:
-        speaker: `customer`, `agent` or `system`.
+        speaker: `customer`, `agent`, `system`, `note` for what only agents read, or `given` for
+            what tells an agent that they have it now.
         delivery: state of the webhook that carries it to the customer: `pending`, `delivered`,
             `dead`, or None where there is none.
         problem: why the last attempt to deliver it failed.
@@ -120,6 +125,8 @@ def append(
     """Writes one message; the ticket must be locked.
 
     Args:
+        speaker: as in `DeskMessage`.
+        name: who speaks; of what the system says, the agent whom the customer got to know.
         webhook_id: the webhook that brought it, or that carries it to the customer.
         at: when it was said, seconds since the epoch; default now.
 
@@ -136,6 +143,8 @@ def append(
             created_at=at if at is not None else time.time(),
         )
     )
+    if speaker in _FOUND_BY:
+        search.remember(connection, ticket_id, text)
     return int(result.inserted_primary_key[0])
 
 
@@ -179,6 +188,23 @@ def last_message_id(connection: Connection, ticket_id: int) -> int:
         desk_messages.c.ticket_id == ticket_id
     )
     return int(connection.execute(newest).scalar() or 0)
+
+
+def known_agent(connection: Connection, ticket_id: int) -> str | None:
+    """Name of the agent whom the customer knows as theirs; None before the first."""
+    said = desk_messages.c
+    query = (
+        sa.select(said.name)
+        .where(
+            said.ticket_id == ticket_id,
+            said.name.is_not(None),
+            said.speaker.in_(("agent", "system")),
+        )
+        .order_by(said.id.desc())
+        .limit(1)
+    )
+    name: str | None = connection.execute(query).scalar()
+    return name
 
 
 def _one(connection: Connection, condition: Any, *, lock: bool) -> Ticket | None:

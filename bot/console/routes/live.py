@@ -6,7 +6,9 @@
 | `queue` | `{html}`: the rows of the view | one of them changes |
 | `messages` | `{html}`; the event's id is the last message's, to go on from | there are new ones |
 | `states` | `{key: {state, problem}}` of the agents' messages | a delivery's state changes |
-| `ticket` | `{version, bar, composer}`: HTML | it is accepted, taken over, closed or rated |
+| `ticket` | `{version, bar, composer}`: HTML | it is accepted, given, left, closed or rated |
+| `others` | `{html}`: who else looks at the ticket or writes in it | they come, write or go |
+| `history` | `{html}`: the handoff's changes and deliveries | there are new ones |
 | `ended` | `{}` | the session has ended |
 """
 
@@ -135,6 +137,10 @@ class Page:
                     for key, (state, problem) in states.items()
                 },
             )
+        if self._news("others", now.others):
+            yield _event("others", {"html": web.render("_others.html", others=now.others)})
+        if self._news("history", now.history):
+            yield _event("history", {"html": web.render("_history.html", history=now.history)})
         if self._news("ticket", ticket.version):
             values = {
                 "ticket": ticket,

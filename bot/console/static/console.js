@@ -71,17 +71,7 @@ function tellQueue({ html }) {
   if (same) return;
   rows.replaceChildren(...shown);
   if (focused) one(`[data-key="${focused}"] a`, rows)?.focus();
-}
-
-function moveInQueue(event) {
-  const step = { j: 1, k: -1 }[event.key];
-  const typing = event.target.closest('input, textarea, select, [contenteditable]');
-  if (!step || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const links = all('a', rows);
-  const at = links.indexOf(document.activeElement);
-  const next = at < 0 ? 0 : Math.min(links.length - 1, Math.max(0, at + step));
-  links[next]?.focus();
-  event.preventDefault();
+  keepList();
 }
 
 /* ---------------------------------------------------------------- ticket */
@@ -90,7 +80,6 @@ const live = one('[data-live-ticket]');
 const pane = one('.scroll');
 const newer = one('.newer');
 const ticket = live && `/desk/${live.dataset.liveTicket}`;
-const draft = live && `draft-${live.dataset.liveTicket}`;
 
 const lastNumber = () => Math.max(0, ...all('.message', live).map((m) => Number(m.dataset.number)));
 const atEnd = () => pane.scrollHeight - pane.scrollTop - pane.clientHeight < 80;
@@ -129,9 +118,27 @@ function tellTicket({ version, bar, composer }) {
   if (header.dataset.version === version) return;
   header.dataset.version = version;
   header.innerHTML = bar;
-  one('.foot').innerHTML = composer;
+  const part = one('.reply-part');
+  const writing = part.contains(document.activeElement);
+  closeMenu();
+  part.innerHTML = composer;
   tellTimes();
-  prepareComposer();
+  const form = one('.composer', part);
+  if (form) prepareForm(form);
+  if (writing) one('textarea, button', part)?.focus();
+}
+
+function tellOthers({ html }) {
+  one('.others').innerHTML = html;
+}
+
+function tellHistory({ html }) {
+  const panel = one('#history');
+  const open = one('details', panel)?.open ?? false;
+  panel.innerHTML = html;
+  const details = one('details', panel);
+  if (details) details.open = open;
+  tellTimes(panel);
 }
 
 function post(path, fields = {}) {
@@ -142,86 +149,51 @@ function post(path, fields = {}) {
   });
 }
 
+/** What the server answers to a question, as an object. */
+async function ask(path) {
+  const answer = await fetch(path, { headers: { Accept: 'application/json' } });
+  const said = await answer.json();
+  if (!answer.ok) throw new Error(said.message);
+  return said;
+}
+
+const HERE_EVERY = 10000;
+
+/** Colleagues see who is on a conversation: who looks at its page, and not at another tab. */
+function tellHere() {
+  if (document.hidden) fetch(`${ticket}/gone`, goodbye()).catch(() => {}); // they see it in time
+  else post(`${ticket}/here`).catch(() => {});
+}
+
+const goodbye = () => ({ method: 'POST', headers: { 'X-CSRF-Token': csrf }, keepalive: true });
+
 function tellSeen() {
-  const mine = one('.composer');
+  const mine = one('.composer.reply');
   if (mine && !document.hidden) post(`${ticket}/seen`).catch(() => {}); // the next message says it again
 }
 
-const newId = () =>
-  [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, '0')).join('');
-
-async function send(form) {
-  const text = form.elements.text;
-  const button = one('[data-testid=send]', form);
-  const problem = one('.problem', form);
-  if (!text.value.trim() || button.disabled) return;
-  button.disabled = true;
-  problem.textContent = '';
-  try {
-    const answer = await post(`${ticket}/messages`, {
-      text: text.value,
-      client_id: form.elements.client_id.value,
-    });
-    const said = await answer.json();
-    if (!answer.ok) throw new Error(said.message);
-    text.value = '';
-    sessionStorage.removeItem(draft);
-    form.elements.client_id.value = newId();
-    tellMessages(said);
-    toEnd();
-  } catch (error) {
-    // The id stays: should the message have arrived after all, it is not written twice.
-    problem.textContent =
-      error instanceof TypeError ? 'No connection. Your text is kept; send it again.' : error.message;
-  } finally {
-    button.disabled = false;
-    text.focus();
-  }
-}
-
-let typingTold = 0;
-function tellTyping() {
-  if (Date.now() - typingTold < 3500) return;
-  typingTold = Date.now();
-  post(`${ticket}/typing`).catch(() => {}); // of no use a moment later
-}
-
-function prepareComposer() {
-  const form = one('.composer');
-  if (!form) return;
-  const text = form.elements.text;
-  form.elements.client_id.value = newId();
-  text.value ||= sessionStorage.getItem(draft) ?? '';
-  form.addEventListener('submit', (event) => {
-    event.preventDefault();
-    send(form);
-  });
-  text.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    send(form);
-  });
-  text.addEventListener('input', () => {
-    sessionStorage.setItem(draft, text.value);
-    if (text.value.trim()) tellTyping();
-  });
-}
-
 function prepareTicket() {
-  prepareComposer();
-  one('.composer textarea')?.focus({ preventScroll: true });
+  all('.composer').forEach(prepareForm);
+  one('.composer.reply textarea')?.focus({ preventScroll: true });
   newer.addEventListener('click', toEnd);
   pane.addEventListener('scroll', () => atEnd() && (newer.hidden = true), { passive: true });
   new ResizeObserver(([foot]) => {
     document.body.style.setProperty('--foot', `${foot.target.offsetHeight}px`);
   }).observe(one('.foot'));
-  document.addEventListener('click', (event) => {
-    const opener = event.target.closest('[data-opens]');
-    if (opener) document.getElementById(opener.dataset.opens).showModal();
-    if (event.target.closest('[data-closes]')) event.target.closest('dialog').close();
-  });
   document.addEventListener('visibilitychange', tellSeen);
+  document.addEventListener('visibilitychange', tellHere);
+  addEventListener('pagehide', () => fetch(`${ticket}/gone`, goodbye()).catch(() => {}));
+  addEventListener('pageshow', tellHere);
+  setInterval(() => document.hidden || tellHere(), HERE_EVERY);
   toEnd();
+}
+
+function clicked({ target }) {
+  const opener = target.closest('[data-opens]');
+  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  if (target.closest('[data-closes]')) target.closest('dialog').close();
+  const article = target.closest('[data-inserts]');
+  if (article) insertArticle(article);
 }
 
 /* ---------------------------------------------------------------- live */
@@ -232,6 +204,8 @@ const listeners = {
   messages: tellMessages,
   states: tellStates,
   ticket: tellTicket,
+  others: tellOthers,
+  history: tellHistory,
   ended: () => location.reload(),
 };
 let stream = null;
@@ -281,6 +255,8 @@ tellCounts({
   unread: Number(document.body.dataset.unread),
   ...Object.fromEntries(all('[data-count]').map((e) => [e.dataset.count, Number(e.textContent)])),
 });
-if (rows) document.addEventListener('keydown', moveInQueue);
+document.addEventListener('click', clicked);
+if (one('.rows')) keepList();
 if (live) prepareTicket();
+prepareKeys();
 if (rows || live) shareConnections();

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import requests
 import sqlalchemy as sa
+from console_browser import ARGUMENTS, CHROMIUM, PASSWORD, log_in
+from playwright.sync_api import sync_playwright
 from sqlalchemy.engine import Engine
 
 from bot.console import staff
@@ -30,7 +32,6 @@ from bot.storage.conversations import iso
 from bot.storage.database import open_database, reading, transaction
 from bot.storage.tables import deliveries, desk_tickets
 
-PASSWORD = "a-long-password"
 TIMEOUT = 10
 
 
@@ -260,6 +261,45 @@ def arrive(console: Console) -> Callable[..., Handoff]:
 @pytest.fixture
 def handoff(arrive: Callable[..., Handoff]) -> Handoff:
     return arrive()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(chromium: Any, console: Console) -> Iterator[Callable[..., Any]]:
+    """Opens pages of the console; an error in one of its scripts fails the test."""
+    contexts: list[Any] = []
+    errors: list[str] = []
+
+    def make(**how: Any) -> Any:
+        how.setdefault("viewport", {"width": 1280, "height": 900})
+        contexts.append(chromium.new_context(base_url=console.url, **how))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda message: errors.append(message.text) if "Refused to" in message.text else None,
+        )
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Any]) -> Any:
+    return log_in(new_page())
 
 
 @pytest.fixture(autouse=True)

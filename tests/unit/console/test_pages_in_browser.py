@@ -6,74 +6,17 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from console_browser import log_in
+from playwright.sync_api import expect
 
 from bot.storage import conversations
 from bot.storage.database import transaction
 from kb_connector import KnowledgeBase
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-PASSWORD = "a-long-password"
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing: apt-get install chromium", pytrace=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def new_page(chromium, console):
-    """Opens pages of the console; an error in one of its scripts fails the test."""
-    contexts, errors = [], []
-
-    def make(**how):
-        how.setdefault("viewport", {"width": 1280, "height": 900})
-        contexts.append(chromium.new_context(base_url=console.url, **how))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: errors.append(message.text) if "Refused to" in message.text else None,
-        )
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
-def log_in(page):
-    page.goto("/login")
-    page.get_by_test_id("login").fill("agent")
-    page.get_by_test_id("password").fill(PASSWORD)
-    page.get_by_test_id("submit").click()
-    page.wait_for_url("**/desk")
-    return page
-
-
-@pytest.fixture
-def page(new_page):
-    return log_in(new_page())
 
 
 def test_an_agent_helps_a_customer_from_the_queue_to_the_end(console, page, arrive):
@@ -81,7 +24,7 @@ def test_an_agent_helps_a_customer_from_the_queue_to_the_end(console, page, arri
     handoff = arrive()
     row = page.get_by_test_id("queue-row")
     expect(row).to_contain_text("Astrid Lund")
-    expect(page).to_have_title(re.compile(r"^\(1\) Waiting"))
+    expect(page).to_have_title(re.compile(r"^\(1\) Unassigned"))
     page.keyboard.press("j")
     expect(row).to_be_focused()
     page.keyboard.press("Enter")
@@ -206,6 +149,9 @@ def test_pages_fit_and_meet_wcag_aa(console, new_page, agent, handoff, width, sc
     base = KnowledgeBase(console.engine)
     base.record_feedback("can you gift wrap it " + "x" * 150, "", "en", "no_answer")
     paths += ["/gaps", "/deliveries", f"/conversations/{handoff.conversation_id}"]
+    agent.post("/replies", name="parcel-late", text_sv="Hej! " + "längeord" * 30)
+    agent.post(f"/desk/{ticket}/notes", text="Ring! " + "längeord" * 30, client_id="0123456789")
+    paths += ["/desk?q=astrid", "/replies", "/replies/parcel-late/edit"]
     for path in paths:
         if path == "/desk?view=mine":
             log_in(page)

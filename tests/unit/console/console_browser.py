@@ -1,0 +1,28 @@
+"""A real browser on the console's pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+PASSWORD = "a-long-password"
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def log_in(page: Any, login: str = "agent") -> Any:
+    """Fills in the login form; gives the page back on the queue."""
+    page.goto("/login")
+    page.get_by_test_id("login").fill(login)
+    page.get_by_test_id("password").fill(PASSWORD)
+    page.get_by_test_id("submit").click()
+    page.wait_for_url("**/desk")
+    return page
