@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 from bot.console import staff, web
 from bot.console.desk.typing import MIN_SECONDS_BETWEEN
 from bot.console.errors import ConsoleError
-from bot.console.routes import desk, gaps, hooks, live, login, records, replies
+from bot.console.routes import attachments, desk, gaps, hooks, live, login, records, replies
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
 from bot.rate_limit import RateLimit
@@ -44,11 +44,16 @@ def create_app(settings: Settings) -> Starlette:
             *live.routes(),
             *desk.routes(),
             *records.routes(),
+            *attachments.routes(),
             *replies.routes(),
             *gaps.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
         ],
-        middleware=[Middleware(SecurityHeaders, https=settings.staff_url.startswith("https:"))],
+        middleware=[
+            Middleware(
+                SecurityHeaders, https=settings.staff_url.startswith("https:"), files=settings.url
+            )
+        ],
         exception_handlers={
             ConsoleError: web.answer_error,
             HTTPException: _http_error,

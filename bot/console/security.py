@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,7 +12,7 @@ _CSP = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self'",
+        "img-src 'self' {files}",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -18,7 +20,6 @@ _CSP = "; ".join(
     )
 )
 _HEADERS = {
-    "content-security-policy": _CSP,
     "x-frame-options": "DENY",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -34,11 +35,17 @@ class SecurityHeaders:
 
     Args:
         https: whether staff reach the console by https.
+        files: address under which customers' pictures are.
     """
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, files: str) -> None:
         self._app = app
-        self._headers = _HEADERS | ({"strict-transport-security": _HSTS} if https else {})
+        parts = urlsplit(files)
+        self._headers = {
+            "content-security-policy": _CSP.format(files=f"{parts.scheme}://{parts.netloc}"),
+            **_HEADERS,
+            **({"strict-transport-security": _HSTS} if https else {}),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves one request."""

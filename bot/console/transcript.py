@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.attachments.kinds import PICTURES
 from bot.console.desk.tickets import DeskMessage
 from bot.handoff import words
 
@@ -51,6 +52,16 @@ class Understood:
 
 
 @dataclass(frozen=True)
+class File:
+    """What came with a message. `size` is in words; a `picture` is shown."""
+
+    name: str
+    url: str | None
+    size: str = ""
+    picture: bool = False
+
+
+@dataclass(frozen=True)
 class Line:
     """One message on a page.
 
@@ -72,7 +83,7 @@ class Line:
     buttons: Sequence[tuple[str, bool]] = ()
     article: Article | None = None
     understood: Understood | None = None
-    attachments: Sequence[tuple[str, str | None]] = field(default_factory=tuple)
+    attachments: Sequence[File] = field(default_factory=tuple)
     state: str | None = None
     problem: str | None = None
 
@@ -105,6 +116,7 @@ def from_desk(message: DeskMessage, customer: str, language: str | None) -> Line
         text=message.text,
         time=iso(message.created_at),
         language=language if message.speaker == "customer" else None,
+        attachments=[_file(f.name, f.url, f.type, f.size) for f in message.files],
         # Before its first attempt there is nothing that a person need worry about.
         state=state,
         problem=message.problem if state in ("waiting", "failed") else None,
@@ -227,11 +239,20 @@ def _entities(entities: object) -> list[tuple[str, str]]:
     ]
 
 
-def _attachments(attachments: object) -> list[tuple[str, str | None]]:
+def _attachments(attachments: object) -> list[File]:
     if not isinstance(attachments, list):
         return []
     return [
-        (str(item.get("name") or "Attachment"), safe_url(item.get("url")))
+        _file(item.get("name"), item.get("url"), item.get("type"), item.get("size"))
         for item in attachments
         if isinstance(item, Mapping)
     ]
+
+
+def _file(name: object, url: object, kind: object, size: object) -> File:
+    return File(
+        name=str(name or "Attachment"),
+        url=safe_url(url),
+        size=words.size(size) if isinstance(size, int) and size > 0 else "",
+        picture=kind in PICTURES,
+    )

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from bot.console.desk import tickets
+from bot.attachments import records
+from bot.attachments.links import attachment_url
+from bot.console.desk import files, tickets
+from bot.console.desk.files import DeskFile
 from bot.console.desk.tickets import DeskMessage, Ticket
 from bot.console.errors import ActionRefused
 from bot.console.staff import Staff
+from bot.errors import AttachmentRefused
 from bot.handoff import outbox
 from bot.handoff.inbound import MAX_TEXT_CHARS
+from bot.settings import Settings
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9-]{8,36}")
 
@@ -127,19 +133,30 @@ def annotate(
 
 
 def write(
-    connection: Connection, ticket_id: int, staff: Staff, text: str, *, client_id: str
+    connection: Connection,
+    ticket_id: int,
+    staff: Staff,
+    text: str,
+    *,
+    client_id: str,
+    settings: Settings | None = None,
+    attachments: Sequence[str] = (),
 ) -> DeskMessage:
     """Writes to the customer, once for each `client_id`.
 
     Args:
-        text: 1 to `MAX_TEXT_CHARS` characters; space around it is dropped.
+        text: 1 to `MAX_TEXT_CHARS` characters, or none where there are files; space around it is
+            dropped.
         client_id: 8 to 36 letters, digits and hyphens that the page made up for this message.
+        settings: to make the files' links with.
+        attachments: ids of the files that go with it.
 
     Raises:
         NotFound: there is no such ticket.
-        ActionRefused: the text is empty or too long, or the conversation is not this agent's.
+        ActionRefused: the text is empty or too long, a file is gone, or the conversation is not
+            this agent's.
     """
-    text = _checked(text, client_id)
+    text = _checked(text, client_id, wordless=bool(attachments))
     ticket = tickets.get(connection, ticket_id, lock=True)
     webhook_id = f"msg_desk_{ticket.id}_{client_id}"
     earlier = tickets.messages(connection, ticket.id, webhook_id=webhook_id)
@@ -156,10 +173,14 @@ def write(
             name=staff.name,
             webhook_id=joined,
         )
-    _tell(connection, ticket, staff, "message.created", webhook_id=webhook_id, text=text)
+    sent = _sent(connection, settings, ticket, attachments)
+    said = {"text": text} if text else {}
+    links = {"attachments": files.as_links(sent)} if sent else {}
+    _tell(connection, ticket, staff, "message.created", webhook_id=webhook_id, **said, **links)
     number = tickets.append(
         connection, ticket.id, "agent", text, name=staff.name, webhook_id=webhook_id
     )
+    files.attach(connection, number, sent)
     tickets.change(connection, ticket.id, seen_id=number)
     return tickets.messages(connection, ticket.id, after=number - 1)[0]
 
@@ -199,9 +220,39 @@ def event_data(ticket: Ticket, staff: Staff, **more: Any) -> dict[str, Any]:
     }
 
 
-def _checked(text: str, client_id: str | None = None) -> str:
+def own_ticket(connection: Connection, ticket_id: int, staff: Staff) -> Ticket:
+    """A ticket that the agent has.
+
+    Raises:
+        NotFound: there is no such ticket.
+        ActionRefused: the conversation is not this agent's.
+    """
+    ticket = tickets.get(connection, ticket_id)
+    _own(ticket, staff)
+    return ticket
+
+
+def _sent(
+    connection: Connection, settings: Settings | None, ticket: Ticket, ids: Sequence[str]
+) -> list[DeskFile]:
+    """The files that go with a message, with links for the customer."""
+    if settings is None or not ids:
+        return []
+    try:
+        kept = records.send(
+            connection, settings, ticket.conversation_id, ids, message_id=None, language=None
+        )
+    except AttachmentRefused as refused:
+        raise ActionRefused(str(refused)) from refused
+    return [
+        DeskFile(each.name, attachment_url(settings, each.id), each.type, each.size)
+        for each in kept
+    ]
+
+
+def _checked(text: str, client_id: str | None = None, *, wordless: bool = False) -> str:
     text = text.replace("\r\n", "\n").strip()
-    if not text:
+    if not text and not wordless:
         raise ActionRefused("There is no text to send. Write something first.")
     if len(text) > MAX_TEXT_CHARS:
         raise ActionRefused(

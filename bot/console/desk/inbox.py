@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from bot.console.desk import related, search, tickets
+from bot.console.desk import files, related, search, tickets
 from bot.console.desk.tickets import Ticket
 from bot.errors import EventRefused, HandoffNotFound
 from bot.handoff import words
@@ -118,8 +118,9 @@ def _requested(connection: Connection, event: Event) -> None:
 def _message(connection: Connection, event: Event) -> None:
     ticket = _ticket(connection, event)
     said = _object(event.data, "message", at="data")
-    text = _text(said, "text", at="data.message")
-    tickets.append(
+    attached = files.read(said.get("attachments"))
+    text = "" if attached and said.get("text") == "" else _text(said, "text", at="data.message")
+    number = tickets.append(
         connection,
         ticket.id,
         "customer",
@@ -128,6 +129,7 @@ def _message(connection: Connection, event: Event) -> None:
         webhook_id=event.webhook_id,
         at=_seconds(said.get("time")),
     )
+    files.attach(connection, number, attached)
 
 
 def _cancelled(connection: Connection, event: Event) -> None:

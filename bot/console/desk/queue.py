@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.console.desk import search
-from bot.console.desk.tickets import CLOSED_STATUSES, UNREAD_SPEAKERS
+from bot.console.desk.tickets import CLOSED_STATUSES, OPEN_STATUSES, UNREAD_SPEAKERS
 from bot.storage.tables import desk_messages, desk_tickets, staff
 
 VIEWS = ("waiting", "mine", "open", "closed")
@@ -158,7 +158,7 @@ def counts(connection: Connection, staff_id: int) -> Counts:
         _sum(is_mine, 1),
         sa.func.count(),
         _sum(is_mine, _unread()),
-    ).where(desk_tickets.c.status.notin_(CLOSED_STATUSES))
+    ).where(desk_tickets.c.status.in_(OPEN_STATUSES))
     return Counts(*(int(value or 0) for value in connection.execute(query).one()))
 
 
@@ -183,7 +183,7 @@ def _condition(view: str, staff_id: int) -> Any:
     table = desk_tickets.c
     if view == "closed":
         return table.status.in_(CLOSED_STATUSES)
-    is_open = table.status.notin_(CLOSED_STATUSES)
+    is_open = table.status.in_(OPEN_STATUSES)
     if view == "waiting":
         return sa.and_(is_open, table.staff_id.is_(None))
     return sa.and_(is_open, table.staff_id == staff_id) if view == "mine" else is_open

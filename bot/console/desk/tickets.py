@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.console.desk import search
+from bot.console.desk import files, search
+from bot.console.desk.files import DeskFile
 from bot.console.errors import NotFound
 from bot.handoff import outbox
 from bot.storage.tables import deliveries, desk_messages, desk_tickets, staff
 
+OPEN_STATUSES = ("new", "open")
 CLOSED_STATUSES = ("resolved", "cancelled")
 UNREAD_SPEAKERS = ("customer", "note", "given")
 """What the agent of a ticket is to read."""
@@ -84,6 +86,7 @@ class DeskMessage:
     created_at: float
     delivery: str | None
     problem: str | None
+    files: Sequence[DeskFile] = ()
 
 
 def get(connection: Connection, ticket_id: int, *, lock: bool = False) -> Ticket:
@@ -179,7 +182,9 @@ def messages(
     )
     if webhook_id is not None:
         query = query.where(desk_messages.c.webhook_id == webhook_id)
-    return [DeskMessage(*row) for row in connection.execute(query)]
+    found = [DeskMessage(*row) for row in connection.execute(query)]
+    attached = files.of_messages(connection, [message.id for message in found])
+    return [replace(message, files=attached.get(message.id, ())) for message in found]
 
 
 def last_message_id(connection: Connection, ticket_id: int) -> int:

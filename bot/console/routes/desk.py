@@ -106,6 +106,8 @@ def write(visit: Visit) -> Response:
             visit.staff,
             visit.form.get("text", ""),
             client_id=visit.form.get("client_id", ""),
+            settings=visit.settings,
+            attachments=visit.form.get("attachments", "").split(),
         )
         presence.stop_writing(connection, message.ticket_id, visit.staff.id)
     return _written(visit, message)

@@ -180,6 +180,7 @@ function prepareTicket() {
   new ResizeObserver(([foot]) => {
     document.body.style.setProperty('--foot', `${foot.target.offsetHeight}px`);
   }).observe(one('.foot'));
+  prepareDropping();
   document.addEventListener('visibilitychange', tellSeen);
   document.addEventListener('visibilitychange', tellHere);
   addEventListener('pagehide', () => fetch(`${ticket}/gone`, goodbye()).catch(() => {}));

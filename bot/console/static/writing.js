@@ -11,7 +11,8 @@ async function send(form) {
   const { text, client_id: id } = form.elements;
   const button = one('.main', form);
   const problem = one('.problem', form);
-  if (!text.value.trim() || button.disabled) return;
+  const files = fileIds(form);
+  if ((!text.value.trim() && !files.length) || button.disabled || filesBusy(form)) return;
   const open = form.dataset.mode === 'reply' && FIELD.exec(text.value);
   if (open && form.dataset.warned !== text.value) {
     // A field that nothing has filled is most likely a slip; sent again, it is meant.
@@ -23,11 +24,16 @@ async function send(form) {
   button.disabled = true;
   problem.textContent = '';
   try {
-    const answer = await post(new URL(form.action).pathname, { text: text.value, client_id: id.value });
+    const answer = await post(new URL(form.action).pathname, {
+      text: text.value,
+      client_id: id.value,
+      ...(files.length && { attachments: files.join(' ') }),
+    });
     const said = await answer.json();
     if (!answer.ok) throw new Error(said.message);
     text.value = '';
     sessionStorage.removeItem(draftOf(form));
+    clearFiles(form);
     id.value = newId();
     tellMessages(said);
     toEnd();
@@ -69,6 +75,7 @@ function prepareForm(form) {
     if (form.dataset.mode === 'reply') offer(text);
   });
   text.addEventListener('blur', closeMenu);
+  prepareFiles(form);
 }
 
 /** Goes to the reply or the note, whichever is asked for. */
