@@ -130,8 +130,10 @@ def _message(
     connection: Connection, settings: Settings, handoff: Handoff, data: Mapping[str, Any]
 ) -> None:
     agent = _agent(data)
-    if handoff.open and handoff.status != "accepted":
+    if handoff.waiting:
         lifecycle.mark_accepted(connection, handoff.id, agent)
+        _tell(connection, handoff, "utter_agent_joined", agent=agent)
+    elif not handoff.open and lifecycle.reopen(connection, handoff, agent):
         _tell(connection, handoff, "utter_agent_joined", agent=agent)
     said: dict[str, Any] = {"agent": agent}
     buttons = _buttons(data)
@@ -160,6 +162,8 @@ def _resolved(
     if not lifecycle.close(connection, handoff.id, "resolved"):
         return
     _tell(connection, handoff, "utter_handoff_ended", agent=handoff.agent or {})
+    if handoff.rating is not None:
+        return  # it had ended before, and they have said how it was
     _append(
         connection,
         handoff,

@@ -35,6 +35,7 @@ RATING_WORDS = ("quick", "friendly", "solved", "slow", "not_solved", "unfriendly
 """What a customer may press to say why they rated as they did."""
 _PRIORITY = {"upset": "high", "sensitive_topic": "urgent", "technical_error": "high"}
 _PRIORITY_OF_TONE = {"upset": "high", "urgent": "high"}
+_CLOSING_WORDS_SECONDS = 60.0
 _WAIT_WINDOW_SECONDS = 4 * 3600
 _WAIT_MIN_SAMPLES = 3
 
@@ -207,32 +208,29 @@ def forward(
 
 
 def mark_delivered(connection: Connection, handoff_id: str) -> None:
-    """The helpdesk has it."""
-    _changed(connection, handoff_id, "delivered", get(connection, handoff_id).desk)
-    connection.execute(
-        handoffs.update()
-        .where(handoffs.c.id == handoff_id)
-        .values(
-            delivered_at=time.time(),
-            status=sa.case(
-                (handoffs.c.status == "requested", "delivered"), else_=handoffs.c.status
-            ),
-        )
+    """The helpdesk has it; a person may have taken it, or it may have ended, before we know."""
+    at = handoffs.update().where(handoffs.c.id == handoff_id)
+    connection.execute(at.values(delivered_at=time.time()))
+    waited = connection.execute(
+        at.where(handoffs.c.status == "requested").values(status="delivered")
     )
+    if waited.rowcount:
+        _changed(connection, handoff_id, "delivered", get(connection, handoff_id).desk)
 
 
 def mark_accepted(connection: Connection, handoff_id: str, agent: Mapping[str, Any]) -> None:
-    """A person has taken it."""
-    _changed(connection, handoff_id, "accepted", str(agent.get("name") or "") or None)
-    connection.execute(
+    """A person has taken it; nothing happens when it has ended."""
+    taken = connection.execute(
         handoffs.update()
-        .where(handoffs.c.id == handoff_id)
+        .where(handoffs.c.id == handoff_id, handoffs.c.status.in_(OPEN_STATUSES))
         .values(
             agent=dict(agent),
             status="accepted",
             accepted_at=sa.func.coalesce(handoffs.c.accepted_at, time.time()),
         )
     )
+    if taken.rowcount:
+        _changed(connection, handoff_id, "accepted", str(agent.get("name") or "") or None)
 
 
 def move(connection: Connection, handoff_id: str, desk: str) -> None:
@@ -249,6 +247,29 @@ def mark_typing(connection: Connection, handoff_id: str, seconds: float) -> None
         .where(handoffs.c.id == handoff_id)
         .values(typing_until=time.time() + seconds)
     )
+
+
+def reopen(connection: Connection, handoff: Handoff, agent: Mapping[str, Any]) -> bool:
+    """Takes up a handoff that had ended, as its agent has more to say: the bot steps back again.
+
+    A word that comes within a minute belongs to the end; many products tell of both at once. What
+    the customer has cancelled stays so, and another handoff of theirs goes on.
+
+    Returns:
+        Whether a person has the conversation by it.
+    """
+    ended = handoff.status in ("resolved", "expired") and handoff.ended_at is not None
+    if not ended or time.time() - (handoff.ended_at or 0) < _CLOSING_WORDS_SECONDS:
+        return False
+    if current(connection, handoff.conversation_id) is not None:
+        return False
+    _changed(connection, handoff.id, "accepted", str(agent.get("name") or "") or None)
+    connection.execute(
+        handoffs.update()
+        .where(handoffs.c.id == handoff.id)
+        .values(status="accepted", agent=dict(agent), ended_at=None)
+    )
+    return True
 
 
 def close(connection: Connection, handoff_id: str, status: str) -> bool:

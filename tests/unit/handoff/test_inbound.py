@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from handoff_world import CONVERSATION, OLD_SECRET, SECRET
+from handoff_world import CONVERSATION, OLD_SECRET, SECRET, open_one
 from sqlalchemy.engine import Engine
 
 from bot.errors import EventRefused, HandoffNotFound, SignatureRefused
@@ -18,7 +18,8 @@ from bot.handoff.inbound import MAX_BODY_BYTES, MAX_TEXT_CHARS, Taken
 from bot.handoff.lifecycle import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
-from bot.storage.database import reading
+from bot.storage.database import reading, transaction
+from bot.storage.tables import handoffs
 
 ASTRID = {"id": "7", "name": "Astrid"}
 BO = {"id": "8", "name": "Bo"}
@@ -231,3 +232,39 @@ def test_statuses_of_the_http_answer(engine: Engine, settings: Settings, handoff
     assert answer(stranger) == (404, "handoff_not_found")
     assert answer(good) == (200, {"ok": True, "duplicate": False})
     assert answer(good) == (200, {"ok": True, "duplicate": True})
+
+
+def test_an_agent_with_more_to_say_has_the_conversation_again(
+    helpdesk: Helpdesk, engine: Engine
+) -> None:
+    helpdesk.send("message.created", agent=ASTRID, text="Klart!")
+    helpdesk.send("handoff.resolved")
+    helpdesk.send("message.created", agent=ASTRID, text="Ha det gott!")
+    assert helpdesk.now().status == "resolved"  # a closing word
+    with transaction(engine) as connection:
+        connection.execute(handoffs.update().values(ended_at=time.time() - 61))
+        lifecycle.rate(connection, CONVERSATION, 5)
+    helpdesk.send("message.created", agent=BO, text="En sak till.")
+    assert (helpdesk.now().status, helpdesk.now().agent) == ("accepted", BO)
+    said = helpdesk.said()
+    helpdesk.send("handoff.resolved")
+    assert helpdesk.now().status == "resolved"
+    assert len(helpdesk.said()) == len(said) + 1  # the end, and no second question for a rating
+
+
+def test_what_a_customer_has_cancelled_or_begun_anew_is_not_taken_up_again(
+    helpdesk: Helpdesk, engine: Engine, settings: Settings
+) -> None:
+    with transaction(engine) as connection:
+        lifecycle.cancel(connection, helpdesk.handoff)
+        connection.execute(handoffs.update().values(ended_at=time.time() - 3600))
+    helpdesk.send("message.created", agent=ASTRID, text="Hej?")
+    assert helpdesk.now().status == "cancelled"
+    with transaction(engine) as connection:
+        connection.execute(handoffs.update().values(status="resolved"))
+    second = open_one(engine, settings)
+    helpdesk.send("message.created", agent=ASTRID, text="Hej?")
+    assert helpdesk.now().status == "resolved"
+    with reading(engine) as connection:
+        current = lifecycle.current(connection, CONVERSATION)
+    assert current is not None and current.id == second.id
