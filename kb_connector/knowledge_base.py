@@ -166,6 +166,20 @@ class KnowledgeBase:
             if article.lang == lang and may_see(article, audience)
         )
 
+    def at(self, url: str) -> Article | None:
+        """The public article at an address, of the whole or of a part of it; None without one.
+
+        Looked up in the store: no index need be made for it.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        page = url.partition("#")[0]
+        lang, _, slug = page.removeprefix(f"{self._prefix}/").partition("/")
+        ours = page.startswith(f"{self._prefix}/")
+        found = self.store.at({url, page}, (lang, slug) if ours else None)
+        return next((each for each in self._with_urls(found) if may_see(each, PUBLIC)), None)
+
     def translations(self, slug: str, audience: str = PUBLIC) -> dict[str, Article]:
         """One article in all its languages, by language."""
         return {

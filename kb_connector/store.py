@@ -47,6 +47,21 @@ class Store:
             ]
         return sorted(found, key=lambda article: (article.lang, article.slug))
 
+    def at(self, urls: Collection[str], place: tuple[str, str] | None) -> list[Article]:
+        """Articles with one of the addresses, or without any and in a place.
+
+        Args:
+            place: language and slug; None for nowhere.
+        """
+        columns = [column for column in kb_articles.c if column.name != "content_hash"]
+        found = kb_articles.c.url.in_(sorted(urls))
+        if place is not None:
+            lang, slug = place
+            here = sa.and_(kb_articles.c.lang == lang, kb_articles.c.slug == slug)
+            found = sa.or_(found, sa.and_(kb_articles.c.url.is_(None), here))
+        with database(), self.engine.connect() as connection:
+            return [_article(row) for row in connection.execute(sa.select(*columns).where(found))]
+
     def hashes(self) -> dict[str, str]:
         """Content hash of every article, by id."""
         query = sa.select(kb_articles.c.id, kb_articles.c.content_hash)

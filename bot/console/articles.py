@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.settings import LANGUAGES
 from kb_connector.answer import answer
-from kb_connector.article import Article, Passage
+from kb_connector.article import Passage
 from kb_connector.knowledge_base import KnowledgeBase
 from kb_connector.passages import passages
 
@@ -36,18 +35,6 @@ def question_of(context: Mapping[str, Any]) -> str:
 
 
 def _passage(base: KnowledgeBase, url: str) -> Passage | None:
-    for article in _at(base, url.partition("#")[0]):
-        parts = passages(article)
-        exact = [part for part in parts if part.url == url]
-        if exact or parts:
-            return (exact or list(parts))[0]
-    return None
-
-
-def _at(base: KnowledgeBase, page: str) -> list[Article]:
-    return [
-        article
-        for lang in LANGUAGES
-        for article in base.articles(lang)
-        if (article.url or "").partition("#")[0] == page
-    ]
+    article = base.at(url)
+    parts = passages(article) if article is not None else ()
+    return next((part for part in parts if part.url == url), parts[0] if parts else None)

@@ -40,6 +40,28 @@ def test_an_article_keeps_the_address_that_its_source_gives(
     assert base.article("en", "washing").url == "https://x.example/w"
 
 
+def test_a_public_article_is_found_by_its_address_without_an_index(
+    base: KnowledgeBase, folder: Path, connect: Connect
+) -> None:
+    page = write_page(folder, "en/washing", PAGES["en/washing"])
+    text = page.read_text("utf-8").replace("title:", "url: https://x.example/w#it\ntitle:", 1)
+    page.write_text(text, "utf-8")
+    base.sync(MarkdownSource(folder))
+    fresh = KnowledgeBase(connect(), base_url=BASE_URL)
+    for url, slug in (
+        (f"{BASE_URL}/help/sv/delivery", "delivery"),
+        (f"{BASE_URL}/help/en/track-order#the-link-shows-nothing", "track-order"),
+        ("https://x.example/w#it", "washing"),
+        (f"{BASE_URL}/help/en/washing", None),
+        (f"{BASE_URL}/help/en/agent-goodwill", None),
+        (f"{BASE_URL}/help/en", None),
+        ("https://elsewhere.example/help/sv/delivery", None),
+    ):
+        found = fresh.at(url)
+        assert (found.slug if found else None) == slug, url
+    assert fresh._snapshot is None
+
+
 def test_a_missing_article_and_one_for_staff_are_equally_not_found(base: KnowledgeBase) -> None:
     for slug in ("nothing", "agent-goodwill"):
         with pytest.raises(ArticleNotFound, match=slug):
