@@ -25,6 +25,9 @@ bench-nlu: $(SYNCED)   ## understanding beside its peers: make bench-nlu DATA=fo
 bench-kb: $(SYNCED)    ## the search beside its peers: make bench-kb DATA=folder
 	@.venv/bin/python -m tests.bench.kb --data $(or $(DATA),$(error say DATA=folder)) $(ARGS)
 
+chaos: $(SYNCED)    ## handoffs while everything breaks, counted: make chaos CONVERSATIONS=1000
+	@PYTHONPATH=tests/scenario .venv/bin/python -m tests.chaos --conversations $(or $(CONVERSATIONS),1000) $(ARGS)
+
 check: $(SYNCED)    ## format, lint and types
 	@.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
@@ -34,4 +37,4 @@ fmt: $(SYNCED)      ## format the code and repair what can be
 $(SYNCED): pyproject.toml uv.lock .python-version
 	@UV_COMPILE_BYTECODE=1 scripts/uv sync --frozen && touch $@
 
-.PHONY: help run test train bench bench-turn bench-nlu bench-kb check fmt
+.PHONY: help run test train bench bench-turn bench-nlu bench-kb chaos check fmt

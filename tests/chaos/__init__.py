@@ -1,0 +1,3 @@
+"""Conversations with handoffs while everything round them breaks, and a count of what became of
+them: `make chaos`.
+"""

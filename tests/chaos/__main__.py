@@ -1,0 +1,128 @@
+"""`make chaos`, or `PYTHONPATH=tests/scenario python -m tests.chaos`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from tests.chaos.report import (
+    CHAOS_BEGIN,
+    CHAOS_END,
+    SPEED_BEGIN,
+    SPEED_END,
+    render,
+    render_speed,
+    rewritten,
+)
+from tests.chaos.run import Outcome, run
+from tests.chaos.speed import BACKLOG, Speed, measure
+
+ROOT = Path(__file__).parents[2]
+DATABASES = ("SQLite", "PostgreSQL")
+POSTGRES = "SVARA_TEST_POSTGRES_URL"
+
+
+@contextlib.contextmanager
+def own_database(name: str) -> Iterator[str]:
+    """A database for the time of a `with` block: its SQLAlchemy URL, empty for SQLite in a folder.
+
+    Raises:
+        SystemExit: there is no PostgreSQL to make one in.
+    """
+    if name == "SQLite":
+        yield ""
+        return
+    url = os.environ.get(POSTGRES)
+    if not url:
+        raise SystemExit(f"Set {POSTGRES} to a PostgreSQL server, or give --databases SQLite.")
+    server = sa.create_engine(url, future=True, isolation_level="AUTOCOMMIT")
+    made = f"svara_chaos_{uuid.uuid4().hex[:8]}"
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {made}"))
+    try:
+        yield sa.engine.make_url(url).set(database=made).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {made} WITH (FORCE)"))
+        server.dispose()
+
+
+def chaos(databases: Sequence[str], conversations: int, seed: int | None) -> list[Outcome]:
+    """One run on each database."""
+    found = []
+    for name in databases:
+        with (
+            tempfile.TemporaryDirectory(prefix="svara-chaos-") as folder,
+            own_database(name) as url,
+        ):
+            found.append(
+                run(
+                    Path(folder),
+                    conversations=conversations,
+                    database=name,
+                    database_url=url,
+                    seed=seed,
+                )
+            )
+    return found
+
+
+def speed(databases: Sequence[str], backlog: int) -> list[Speed]:
+    """Measures on each database."""
+    found = []
+    for name in databases:
+        with (
+            tempfile.TemporaryDirectory(prefix="svara-speed-") as folder,
+            contextlib.ExitStack() as made,
+        ):
+
+            def fresh(name: str = name, made: contextlib.ExitStack = made) -> str:
+                return made.enter_context(own_database(name))
+
+            found.append(measure(Path(folder), database=name, database_url=fresh, backlog=backlog))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs, prints, writes the report; 1 when something went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--conversations", type=int, default=1000)
+    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
+    parser.add_argument("--seed", type=int, help="of the dice; default another one each time")
+    parser.add_argument("--output", type=Path, help="JSON; default in var/")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--no-docs", action="store_true", help="print the report, write no page")
+    parser.add_argument("--speed", action="store_true", help="measure how fast handoffs are")
+    parser.add_argument("--backlog", type=int, default=BACKLOG, help="deliveries, for --speed")
+    given = parser.parse_args(arguments)
+    if given.speed:
+        speeds = speed(given.databases, given.backlog)
+        found, text, good = [asdict(each) for each in speeds], render_speed(speeds), True
+        begin, end = SPEED_BEGIN, SPEED_END
+    else:
+        outcomes = chaos(given.databases, given.conversations, given.seed)
+        found, text = [asdict(each) for each in outcomes], render(outcomes)
+        good = all(outcome.good for outcome in outcomes)
+        begin, end = CHAOS_BEGIN, CHAOS_END
+    print(text)
+    output = given.output or Path("var") / ("chaos-speed.json" if given.speed else "chaos.json")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    if not given.no_docs:
+        page = given.docs.read_text(encoding="utf-8")
+        given.docs.write_text(rewritten(page, begin, end, text), encoding="utf-8")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
