@@ -41,6 +41,25 @@ def test_a_conversation_has_one_open_handoff(engine: Engine, settings: Settings)
     assert open_one(engine, settings).id != first.id
 
 
+def test_what_is_known_late_is_no_step_back(engine: Engine, settings: Settings) -> None:
+    first = open_one(engine, settings)
+    with transaction(engine) as connection:
+        lifecycle.cancel(connection, first)
+        lifecycle.mark_delivered(connection, first.id)
+        lifecycle.mark_accepted(connection, first.id, ASTRID)
+    second = open_one(engine, settings)
+    with transaction(engine) as connection:
+        lifecycle.mark_accepted(connection, second.id, ASTRID)
+        lifecycle.mark_delivered(connection, second.id)
+        told = [
+            [change.status for change in lifecycle.changes(connection, each.id)]
+            for each in (first, second)
+        ]
+    assert told == [["requested", "cancelled"], ["requested", "accepted"]]
+    assert (now(engine, first).status, now(engine, second).status) == ("cancelled", "accepted")
+    assert now(engine, first).delivered_at is not None
+
+
 def test_two_open_handoffs_are_impossible_in_the_database(engine: Engine, handoff: Handoff) -> None:
     with (
         pytest.raises(sa.exc.IntegrityError),
