@@ -8,6 +8,7 @@ broke off (the process was killed, the database was away) is run again.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import time
@@ -41,6 +42,8 @@ LEASE_MARGIN_SECONDS = 20.0
 SWEEP_SECONDS = 5.0
 OFFERS_KEPT = 30
 _SETTLE_SECONDS = 0.05
+_FILES_BEFORE_WORDS = 20
+"""Looked through for a customer's first words, which may come after files."""
 CANCEL_PAYLOAD = "/cancel_handoff"
 _WINDOW_SECONDS = 60.0
 _LEADING_SLASHES = re.compile(r"^[/\s]+")
@@ -281,16 +284,17 @@ class Intake:
                 connection, message.id, dict(message.data) | {"handoff": handoff.id}
             )
         agent = self._agent()
-        oldest = conversations.history(
-            connection, message.conversation_id, speakers=["customer"], first=1
+        earlier = conversations.history(
+            connection, message.conversation_id, speakers=["customer"], first=_FILES_BEFORE_WORDS
         )
+        words = [each for each in earlier if not each.wordless]
         return Turn(
             settings=self.settings,
             message=message,
             channel=conversation.channel if conversation else "unknown",
             language=conversation.language if conversation else None,
             silent=handoff is not None,
-            first=bool(oldest) and oldest[0].id == message.id,
+            first=bool(words) and words[0].id == message.id,
             model=(agent.model_name or "") if agent is not None and agent.is_ready() else "",
         )
 
@@ -344,6 +348,9 @@ class Intake:
         message = turn.message
         # What only looks like a payload is text: Rasa takes anything after a leading slash for one.
         text = message.data.get("payload") or _LEADING_SLASHES.sub("", message.text) or "?"
+        if turn.first and message.data.get("payload") and not text.endswith("}"):
+            # A button pressed before any words, below the answer to a file: Rasa knows no language.
+            text += json.dumps({"language": turn.language or LANGUAGES[0]})
         await agent.handle_message(
             UserMessage(
                 text,

@@ -77,7 +77,7 @@ class Turn:
         language: language of the reply; the conversation's until the message is understood.
         verdicts: of the customer on articles: question, article, language, verdict.
         silent: a person has the conversation: the bot says nothing.
-        first: it is the customer's first message: `language` is only the page's.
+        first: it has the customer's first words: `language` is only the page's.
         committed: the outcome is in the database.
     """
 

@@ -175,6 +175,8 @@ def test_to_a_file_without_words_the_bot_offers_a_person(server: Server, languag
     assert server.talk.heard == []
     server.talk.rasa.reaction = hands_over()
     server.rest(message="/talk_to_human")
+    # Rasa has heard no word so far from which to tell the language.
+    assert server.talk.heard == [f'/talk_to_human{{"language": "{language}"}}']
     assert server.talk.handoff is not None
     ((kind, data),) = server.talk.outbox
     assert kind == "handoff.requested"
