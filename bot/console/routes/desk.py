@@ -17,6 +17,7 @@ from bot.console.web import Visit, for_staff, page, render, wants_json
 from bot.handoff import words
 from bot.handoff.inbound import MAX_TEXT_CHARS
 from bot.rate_limit import RateLimit
+from bot.settings import LANGUAGES
 from bot.storage.database import reading, transaction
 from kb_connector.knowledge_base import KnowledgeBase
 
@@ -32,6 +33,7 @@ def routes() -> list[Route]:
         Route(f"{ticket}/notes", for_staff(annotate), methods=["POST"]),
         Route(f"{ticket}/give", for_staff(give), methods=["POST"]),
         Route(f"{ticket}/replies", for_staff(show_replies), methods=["GET"]),
+        Route(f"{ticket}/articles", for_staff(find_articles), methods=["GET"]),
         Route(f"{ticket}/articles/{{position:int}}", for_staff(show_article), methods=["GET"]),
         Route(f"{ticket}/here", for_staff(here), methods=["POST"]),
         Route(f"{ticket}/gone", for_staff(gone), methods=["POST"]),
@@ -154,6 +156,16 @@ def show_replies(visit: Visit) -> Response:
         found = replies.for_ticket(connection, ticket, visit.staff)
     shown = [asdict(reply) | {"in": words.language(reply.language)} for reply in found]
     return JSONResponse({"ok": True, "replies": shown, "language": ticket.language})
+
+
+def find_articles(visit: Visit) -> Response:
+    """The articles for `?q=` in the customer's language, each as a reply where it may be one."""
+    query = visit.request.query_params.get("q", "").strip()
+    with reading(visit.engine) as connection:
+        spoken = tickets.get(connection, _number(visit)).language
+    language = spoken if spoken in LANGUAGES else LANGUAGES[0]
+    found = articles.find(visit.knowledge_base, query, language) if query else []
+    return JSONResponse({"ok": True, "articles": [asdict(article) for article in found]})
 
 
 def show_article(visit: Visit) -> Response:

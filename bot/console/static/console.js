@@ -185,6 +185,10 @@ function prepareTicket() {
   document.addEventListener('visibilitychange', tellHere);
   addEventListener('pagehide', () => fetch(`${ticket}/gone`, goodbye()).catch(() => {}));
   addEventListener('pageshow', tellHere);
+  one('[data-finds]')?.addEventListener('submit', (event) => {
+    event.preventDefault();
+    findArticles(event.target);
+  });
   setInterval(() => document.hidden || tellHere(), HERE_EVERY);
   toEnd();
 }

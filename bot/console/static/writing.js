@@ -196,7 +196,7 @@ async function insertArticle(button) {
   problem.textContent = '';
   button.disabled = true;
   try {
-    const { text: words } = await ask(button.dataset.inserts);
+    const words = button.dataset.text ?? (await ask(button.dataset.inserts)).text;
     const before = text.value.slice(0, text.selectionStart);
     insert(text, (before && !before.endsWith('\n') ? '\n\n' : '') + words);
   } catch (error) {
@@ -204,4 +204,39 @@ async function insertArticle(button) {
   } finally {
     button.disabled = false;
   }
+}
+
+/** Looks for articles and lists them, each with a button like those of the suggested ones. */
+async function findArticles(form) {
+  const list = one('.found-articles');
+  const said = one('[data-testid=articles-said]');
+  const query = form.elements.q.value.trim();
+  list.replaceChildren();
+  said.textContent = query && 'Looking…';
+  if (!query) return;
+  try {
+    const { articles } = await ask(`${form.dataset.finds}?${new URLSearchParams({ q: query })}`);
+    said.textContent = articles.length ? '' : 'No article has that.';
+    list.replaceChildren(...articles.map(foundArticle));
+  } catch (error) {
+    said.textContent = `The articles cannot be searched: ${error.message}`;
+  }
+}
+
+function foundArticle({ title, url, text, language }) {
+  const item = document.createElement('li');
+  item.className = 'suggested';
+  const name = document.createElement(url ? 'a' : 'span');
+  Object.assign(name, { textContent: title, lang: language });
+  if (url) Object.assign(name, { href: url, target: '_blank', rel: 'noopener noreferrer' });
+  const action = document.createElement(text ? 'button' : 'span');
+  if (text) {
+    Object.assign(action, { type: 'button', className: 'small', textContent: 'Insert' });
+    action.setAttribute('aria-label', `Insert “${title}” into the reply`);
+    Object.assign(action.dataset, { inserts: '', text });
+  } else {
+    Object.assign(action, { className: 'pill', textContent: 'For agents only' });
+  }
+  item.append(name, action);
+  return item;
 }

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from bot.storage.database import transaction
 from bot.storage.tables import deliveries
+from kb_connector import KnowledgeBase, MarkdownSource
 
 pytestmark = pytest.mark.browser
 
@@ -204,6 +205,21 @@ def test_an_article_goes_into_the_reply_with_one_click(page, mine):
     link = "[Försenat paket](https://nordlys.example/help/sv/lost-parcel)"
     expect(composer).to_have_value(f"Titta här:\n\n{link}")
     expect(composer).to_be_focused()
+
+
+def test_an_article_is_looked_for_and_inserted(console, page, mine, tmp_path):
+    (tmp_path / "articles" / "sv").mkdir(parents=True)
+    (tmp_path / "articles" / "sv" / "gift.md").write_text(
+        "---\ntitle: Presentpapper <b>\nsummary: S\naudience: public\nupdated: 2026-11-01\n"
+        "intents: [gift]\nkeywords: [present]\n---\n\nVi slår in allt.\n",
+        encoding="utf-8",
+    )
+    base = KnowledgeBase(console.engine, base_url=console.settings.url)
+    base.sync(MarkdownSource(tmp_path / "articles"))
+    page.get_by_test_id("find-article").fill("presentpapper")
+    page.get_by_test_id("find-article").press("Enter")
+    page.get_by_role("button", name="Insert “Presentpapper <b>” into the reply").click()
+    expect(page.get_by_test_id("composer")).to_have_value(re.compile("^Vi slår in allt."))
 
 
 def test_a_failed_delivery_shows_beside_the_conversation_by_itself(console, page, mine):

@@ -114,6 +114,22 @@ def test_an_article_becomes_its_own_words_with_its_link(base):
     )
 
 
+def test_an_agent_finds_articles_and_those_for_agents_are_no_replies(
+    console, agent, handoff, base, tmp_path
+):
+    staff_page = ARTICLE.replace("public", "staff").replace("Försenat paket", "Goodwill paket")
+    (tmp_path / "articles" / "sv" / "goodwill.md").write_text(staff_page, encoding="utf-8")
+    base.sync(MarkdownSource(tmp_path / "articles"))
+    path = f"/desk/{console.ticket_id(handoff)}/articles"
+    found = agent.get(path, params={"q": "paket utomlands"}).json()["articles"]
+    texts = {article["title"]: article["text"] for article in found}
+    assert set(texts) == {"Försenat paket", "Goodwill paket"}
+    assert texts["Goodwill paket"] is None
+    assert texts["Försenat paket"].startswith("Utanför Norden")
+    assert texts["Försenat paket"].endswith("/help/sv/late-parcel#utomlands)")
+    assert agent.get(path, params={"q": " "}).json()["articles"] == []
+
+
 def test_an_article_that_is_gone_is_a_link_alone(base):
     url = "https://elsewhere.example/a"
     assert articles.as_reply(base, "A", url, "") == f"[A]({url})"
