@@ -75,6 +75,7 @@ def test_what_is_sent_is_as_described(engine: Engine, settings: Settings) -> Non
     with transaction(engine) as connection:
         lifecycle.close(connection, second.id, "resolved")
         lifecycle.rate(connection, CONVERSATION, 4)
+        lifecycle.say_why(connection, CONVERSATION, "quick")
     with reading(engine) as connection:
         bodies = [
             json.loads(body) for body in connection.execute(sa.select(deliveries.c.body)).scalars()
@@ -82,6 +83,12 @@ def test_what_is_sent_is_as_described(engine: Engine, settings: Settings) -> Non
     assert {body["type"] for body in bodies} == set(SENT)
     for body in bodies:
         validator(SENT[body["type"]]).validate(body)
+
+
+def test_the_words_of_a_rating_are_those_that_customers_may_press() -> None:
+    described = interface.event_schema("conversation_rated")["components"]["schemas"]
+    rating = described["conversation_rated"]["properties"]["data"]["properties"]["rating"]
+    assert tuple(rating["properties"]["word"]["enum"]) == lifecycle.RATING_WORDS
 
 
 def message(**changed: Any) -> dict[str, Any]:
