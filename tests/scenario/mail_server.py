@@ -14,21 +14,22 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP, default
+from email.policy import default
 from pathlib import Path
 
 import pytest
 from running_svara import PROJECT, free_ports, until
 
 REQUIREMENTS = Path(__file__).parent / "peers" / "mail_server" / "requirements.txt"
+SERVE = REQUIREMENTS.with_name("serve.py")
 UV = PROJECT / "scripts" / "uv"
 PYTHON = "3.11"
 """It wants a newer Python than Svara has."""
 PASSWORD = "mail-password"
 
 
-def command_of_it() -> Path:
-    """The command in the virtual environment, which is made once on a machine."""
+def python_with_it() -> Path:
+    """The interpreter of the virtual environment, which is made once on a machine."""
     about = f"{PYTHON} {REQUIREMENTS.read_text()}"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "svara-tests"
     place = cache / f"mail-devel-{hashlib.sha256(about.encode()).hexdigest()[:12]}"
@@ -77,7 +78,7 @@ class MailServer:
     ) -> None:
         self.smtp_port, self.smtps_port, self.imap_port = free_ports(3)
         self._log = folder / "mail-server.log"
-        self._python = command_of_it()
+        self._python = python_with_it()
         self._process: subprocess.Popen[bytes] | None = None
         self._arguments = ["--no-http", "--multi-user", "--host", "127.0.0.1"]
         self._arguments += ["--smtp-port", str(self.smtp_port), "--imap-port", str(self.imap_port)]
@@ -87,15 +88,12 @@ class MailServer:
             self._arguments += ["--alias", f"{local}+*@{domain}:{address}"]
         if certificate is not None:
             self._arguments += ["--cert", str(certificate[0]), "--key", str(certificate[1])]
-        else:
-            # Else it takes no password where nothing is encrypted, as on this machine.
-            self._arguments += ["--user", "nobody@example.org"]
 
     def start(self) -> None:
         """Starts it, with empty mailboxes, and returns when it answers."""
         with self._log.open("ab") as log:
             self._process = process = subprocess.Popen(
-                [self._python, "-m", "mail_devel", *self._arguments],
+                [self._python, SERVE, *self._arguments],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -124,12 +122,14 @@ class MailServer:
 
     def send(self, mail: EmailMessage) -> None:
         """Sends a mail to those in its To and Cc."""
-        self.send_raw(mail.as_bytes(policy=SMTP))
-
-    def send_raw(self, raw: bytes) -> None:
-        """Sends what may not even be a mail; its To and Cc say to whom."""
         with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as smtp:
-            smtp.sendmail("agent@example.com", ["anybody@example.com"], raw)
+            smtp.send_message(mail)
+
+    def append(self, address: str, raw: bytes) -> None:
+        """Puts into an inbox what no server would take as a mail."""
+        with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as imap:
+            imap.login(address, PASSWORD)
+            imap.append("INBOX", "", "", raw)
 
     def make_folder(self, address: str, folder: str) -> None:
         """Makes a folder of a mailbox."""

@@ -1,8 +1,8 @@
 """A mailbox as a helpdesk: a handoff is a mail to it, and a thread of mails from then on.
 
 SMTP cannot be asked whether a mail has arrived. So each has a Message-ID that is made of the
-handoff's id, the same at every attempt, and one that may have been sent is looked for before it
-is sent again.
+handoff's id, the same at every attempt; a copy goes to our own mailbox, and one that may have been
+sent is looked for there before it is sent again.
 """
 
 from __future__ import annotations
@@ -129,7 +129,14 @@ class EmailDesk:
         if again and self._mailbox.has(message_id):
             return
         login = (self._options.user, self._password) if self._options.smtp_login else None
-        send(self.name, self._options.smtp, login, mail)
+        send(
+            self.name,
+            self._options.smtp,
+            login,
+            mail,
+            to=self._options.to,
+            copy_to=self._options.address,
+        )
         try:
             self._mailbox.keep(message_id, mail.as_bytes(policy=SMTP))
         except DeskError as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import getaddresses
 from typing import cast
 
 from bs4 import BeautifulSoup
@@ -41,6 +42,7 @@ _DAEMONS = ("mailer-daemon", "postmaster")
 _PGP_SIGNATURE = "application/pgp-signature"
 _SIGNATURES = ".moz-signature, .gmail_signature, .gmail_signature_prefix"
 """What mail programs mark as such in HTML."""
+_TEXTS = ("text/plain", "text/html")
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 
 
@@ -64,7 +66,7 @@ def parse(raw: bytes) -> EmailMessage:
 
 def is_own(mail: EmailMessage, options: Options) -> bool:
     """Whether we have sent it ourselves."""
-    return mail[OWN] is not None or identity.is_own_id(_text(mail, "Message-ID"), options.domain)
+    return mail[OWN] is not None or identity.is_own_id(_plain(mail, "Message-ID"), options.domain)
 
 
 def is_bounce(mail: EmailMessage) -> bool:
@@ -72,7 +74,7 @@ def is_bounce(mail: EmailMessage) -> bool:
     found = sender(mail)
     return (
         mail.get_content_type() == "multipart/report"
-        or _text(mail, "Return-Path").strip() == "<>"
+        or _plain(mail, "Return-Path").strip() == "<>"
         or mail["X-Failed-Recipients"] is not None
         or (found is not None and found.address.partition("@")[0] in _DAEMONS)
     )
@@ -80,12 +82,12 @@ def is_bounce(mail: EmailMessage) -> bool:
 
 def is_automatic(mail: EmailMessage) -> bool:
     """Whether a program has written it: an answering machine, or a system's notice."""
-    submitted = _text(mail, "Auto-Submitted").partition(";")[0].strip().lower()
+    submitted = _plain(mail, "Auto-Submitted").partition(";")[0].strip().lower()
     return (
         submitted not in ("", "no")
-        or _text(mail, "Precedence").strip().lower() in _BULK
+        or _plain(mail, "Precedence").strip().lower() in _BULK
         or any(mail[name] is not None for name in _AUTOMATIC)
-        or bool(_AWAY.match(_text(mail, "Subject")))
+        or bool(_AWAY.match(str(mail["Subject"] or "")))
         or is_bounce(mail)
     )
 
@@ -93,12 +95,12 @@ def is_automatic(mail: EmailMessage) -> bool:
 def handoff_of(mail: EmailMessage, options: Options) -> str | None:
     """The id of the handoff that a mail names, or its beginning; None for none."""
     for name in ("In-Reply-To", "References"):
-        found = identity.by_ids(" ".join(map(str, mail.get_all(name, ()))), options.domain)
+        found = identity.by_ids(_plain(mail, name), options.domain)
         if found:
             return found
     addressed = [each for name in _RECIPIENTS for each in _addresses(mail, name)]
     return identity.by_addresses(addressed, options.address) or identity.by_subject(
-        _text(mail, "Subject")
+        str(mail["Subject"] or "")
     )
 
 
@@ -127,8 +129,8 @@ def is_verified(mail: EmailMessage, server: str) -> bool:
     Args:
         server: its name in `Authentication-Results`, in small letters.
     """
-    for header in mail.get_all("Authentication-Results", ()):
-        by, _, results = re.sub(r"\([^()]*\)", " ", str(header)).partition(";")
+    for header in _raw(mail, "Authentication-Results"):
+        by, _, results = re.sub(r"\([^()]*\)", " ", header).partition(";")
         if by.split()[:1] and by.split()[0].lower() == server:
             # Only the first one is sure to be the server's own: it stands above what came along.
             return bool(re.search(r"(?:^|;)\s*dmarc\s*=\s*pass\b", results, re.IGNORECASE))
@@ -156,7 +158,7 @@ def events(mail: EmailMessage, raw: bytes, ticket: str, who: Sender) -> Iterator
 
 def _happening(mail: EmailMessage, raw: bytes) -> str:
     """What a mail is known by, also when it comes a second time."""
-    message_id = _text(mail, "Message-ID").strip().strip("<>")
+    message_id = _plain(mail, "Message-ID").strip().strip("<>")
     if re.fullmatch(rf"[!-~]{{1,{_ID_CHARS}}}", message_id):
         return message_id
     return hashlib.sha256(message_id.encode(errors="replace") or raw).hexdigest()
@@ -225,8 +227,9 @@ def _leaves(part: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _is_text(part: EmailMessage) -> bool:
+    # A whole without parts is one that was broken on its way; its text is there to read.
     return (
-        part.get_content_type() in ("text/plain", "text/html")
+        (part.get_content_type() in _TEXTS or part.get_content_maintype() == "multipart")
         and part.get_content_disposition() != "attachment"
         and not part.get_filename()
     )
@@ -238,17 +241,15 @@ def _children(part: EmailMessage) -> list[EmailMessage]:
 
 
 def _addresses(mail: EmailMessage, name: str) -> list[str]:
-    """The addresses in a header, in any form that it may have."""
-    found: list[str] = []
-    for header in mail.get_all(name, ()):
-        parsed: tuple[Address, ...] | None = getattr(header, "addresses", None)
-        if parsed is None:
-            found.append(str(header).strip().strip("<>"))
-        else:
-            found += [each.addr_spec for each in parsed]
-    return found
+    """The addresses in a header."""
+    return [address for _, address in getaddresses(_raw(mail, name)) if address]
 
 
-def _text(mail: EmailMessage, name: str) -> str:
-    value = mail[name]
-    return "" if value is None else str(value)
+def _plain(mail: EmailMessage, name: str) -> str:
+    """A header as it came, in one line; all of them, where there are several."""
+    return " ".join(" ".join(_raw(mail, name)).split())
+
+
+def _raw(mail: EmailMessage, name: str) -> list[str]:
+    """Headers as they came: Python's own parser breaks at what it did not expect in some."""
+    return [str(value) for key, value in mail.raw_items() if key.lower() == name.lower()]

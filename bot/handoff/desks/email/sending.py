@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
+from email.policy import SMTP
 
 from bot.errors import DeskRefused, DeskUnavailable
 from bot.handoff.desks.email.options import Server
@@ -13,32 +16,47 @@ TIMEOUT = 15.0
 """Seconds for each step of a server."""
 
 
-def send(name: str, server: Server, login: tuple[str, str] | None, mail: EmailMessage) -> None:
-    """Hands one mail to a server.
+def send(
+    name: str,
+    server: Server,
+    login: tuple[str, str] | None,
+    mail: EmailMessage,
+    *,
+    to: str,
+    copy_to: str,
+) -> None:
+    """Hands one mail to a server, and a copy to ourselves in the same transaction.
+
+    So a copy in our mailbox says that the server has taken the mail, should its yes be lost.
 
     Args:
         name: of the desk, for messages.
         login: user and password; None for a server that wants none.
+        to: address that it goes to.
+        copy_to: our own, which it comes from as well.
 
     Raises:
         DeskRefused: the server says no.
         DeskUnavailable: it does not answer, or asks to come again later. The mail may be on its
-            way all the same: SMTP has no way to ask.
+            way all the same.
     """
     try:
         with _connected(server) as smtp:
+            smtp.ehlo_or_helo_if_needed()
             if login is not None:
                 smtp.login(*login)
-            smtp.send_message(mail)
+            _expect(name, server, smtp.mail(copy_to))
+            # Before the copy: one that came alone would say that the mail is sent.
+            _expect(name, server, smtp.rcpt(to))
+            if copy_to != to:
+                smtp.rcpt(copy_to)
+            _expect(name, server, smtp.data(mail.as_bytes(policy=SMTP)))
     except smtplib.SMTPAuthenticationError as error:
         raise DeskRefused(
             f"{name}: {server.host} does not take the login '{login[0] if login else ''}': "
             f"{_said(error.smtp_error)}. Set its password with `svara handoff secret {name}`.",
             status=error.smtp_code,
         ) from error
-    except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        raise _answered(name, server, code, said) from error
     except smtplib.SMTPResponseException as error:
         raise _answered(name, server, error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPNotSupportedError as error:
@@ -53,18 +71,30 @@ def send(name: str, server: Server, login: tuple[str, str] | None, mail: EmailMe
         ) from error
 
 
-def _connected(server: Server) -> smtplib.SMTP:
+def _expect(name: str, server: Server, answer: tuple[int, bytes]) -> None:
+    """Takes a server's answer for a yes, or raises."""
+    if not 200 <= answer[0] < 300:
+        raise _answered(name, server, *answer)
+
+
+@contextmanager
+def _connected(server: Server) -> Iterator[smtplib.SMTP]:
+    """A connection; how the server takes leave is of no interest, as its yes to the mail counts."""
+    context = ssl.create_default_context()
     if server.security == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT, context=context)
-    smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
-    if server.security == "starttls":
-        try:
-            smtp.starttls(context=ssl.create_default_context())
-        except (smtplib.SMTPException, OSError):
-            smtp.close()
-            raise
-    return smtp
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=TIMEOUT, context=context
+        )
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
+    try:
+        if server.security == "starttls":
+            smtp.starttls(context=context)
+        yield smtp
+        with suppress(smtplib.SMTPException, OSError):
+            smtp.quit()
+    finally:
+        smtp.close()
 
 
 def _answered(name: str, server: Server, code: int, said: bytes | str) -> Exception:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
+from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP, default
+from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mail_replies import HTML, OURS, PLAIN, QUOTED
 
-from bot.errors import DeskRefused
+from bot.errors import DeskError, DeskRefused, DeskUnavailable
 from bot.handoff.desks.contract import MESSAGE, REQUESTED, RESOLVED, Event, FromAgent
 from bot.handoff.desks.email import identity, incoming, outgoing
 from bot.handoff.desks.email.desk import KIND, EmailDesk
 from bot.handoff.desks.email.mailbox import Position
 from bot.handoff.desks.email.options import Options, Server, read_options
 from bot.handoff.desks.email.replies import MARKER, read_reply, unflowed
+from bot.handoff.desks.email.sending import send
 from bot.handoff.desks.opening import DeskEntry, Opening
 from bot.handoff.desks.rendering import Rendering
 from bot.handoff.sample import sample_context
@@ -238,14 +244,27 @@ def test_what_no_database_takes_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "message_id", ["", "<" + "x" * 500 + "@shop.example>", "<åäö@shop.example>", "<a b@x>"]
+    "message_id",
+    [
+        "",
+        "<>?=;",
+        "<a@[1.2.3.4]>",
+        "<[x]@y.example>",
+        "<" + "x" * 500 + "@shop.example>",
+        "<åäö@shop.example>",
+        "<a b@x>",
+    ],
 )
 def test_every_mail_is_known_by_the_same_short_id_each_time(message_id: str) -> None:
     raw = f"From: a@shop.example\r\nMessage-ID: {message_id}\r\n\r\nHej".encode()
     (first,), (second,) = said(raw), said(raw)
     assert first.id == second.id
     assert len(first.id) <= 200
-    assert said(raw + b"!")[0].id != first.id or message_id
+
+
+def test_mails_without_an_id_are_told_apart_by_what_they_say() -> None:
+    first, second = (said(f"From: a@shop.example\r\n\r\n{text}".encode()) for text in "AB")
+    assert first[0].id != second[0].id
 
 
 @given(st.binary(max_size=400))
@@ -563,3 +582,120 @@ def test_a_position_is_the_same_after_it_was_kept(position: Position) -> None:
 @pytest.mark.parametrize("text", ["", "12", "a:b", "1:2:x"])
 def test_what_is_no_position_is_none(text: str) -> None:
     assert Position.parse(text) is None
+
+
+def test_the_documentation_lists_every_option_with_its_words() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "desks.md").read_text(encoding="utf-8")
+    section = page.partition("\n## email\n")[2].partition("\n## ")[0]
+    listed = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE))
+    assert listed == {**KIND.required, **KIND.optional}
+
+
+# A server's answers
+
+
+class SmtpServer(ThreadingTCPServer):
+    """Says to each command what it is told to, else yes.
+
+    Attributes:
+        answers: by the beginning of a command; `.` is the end of a mail.
+        heard: all commands, in order.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), SmtpConnection)
+        self.answers: dict[str, str] = {}
+        self.heard: list[str] = []
+
+
+class SmtpConnection(StreamRequestHandler):
+    server: SmtpServer
+
+    def handle(self) -> None:
+        self.say("220 ready")
+        in_mail = False
+        while line := self.rfile.readline().decode().rstrip("\r\n"):
+            if in_mail and line != ".":
+                self.skip()
+                line = "."
+            line = line[:4].upper() + line[4:]
+            self.server.heard.append(line)
+            in_mail = False
+            told = next((a for c, a in self.server.answers.items() if line.startswith(c)), "")
+            if line.startswith("DATA") and not told:
+                in_mail, told = True, "354 go on"
+            self.say(told or "250 ok")
+            if line == "QUIT":
+                return
+
+    def skip(self) -> None:
+        while self.rfile.readline() != b".\r\n":
+            pass
+
+    def say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+@pytest.fixture
+def smtp() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def sent(smtp: SmtpServer) -> None:
+    """Sends a mail to the helpdesk, with a copy to ourselves."""
+    server = Server("127.0.0.1", int(smtp.server_address[1]), "none")
+    made = mail()
+    send("support", server, None, made, to="help@shop.example", copy_to="svara@shop.example")
+
+
+def test_a_mail_goes_to_the_helpdesk_first_and_to_ourselves(smtp: SmtpServer) -> None:
+    sent(smtp)
+    recipients = [line for line in smtp.heard if line.startswith("RCPT")]
+    assert recipients == ["RCPT TO:<help@shop.example>", "RCPT TO:<svara@shop.example>"]
+    assert "." in smtp.heard
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "error"),
+    [
+        ("RCPT TO:<help", "550 no such mailbox", DeskRefused),
+        ("RCPT TO:<help", "450 greylisted", DeskUnavailable),
+        ("MAIL", "552 too large", DeskRefused),
+        ("DATA", "451 later", DeskUnavailable),
+        (".", "554 it looks like spam", DeskRefused),
+        (".", "421 closing", DeskUnavailable),
+    ],
+)
+def test_what_a_server_says_decides_whether_it_is_tried_again(
+    command: str, answer: str, error: type[DeskError], smtp: SmtpServer
+) -> None:
+    smtp.answers[command] = answer
+    with pytest.raises(error, match=answer[4:]) as raised:
+        sent(smtp)
+    assert raised.value.status == int(answer[:3])
+    if command != ".":
+        # Our copy alone would say that the mail is sent.
+        assert "." not in smtp.heard
+
+
+@pytest.mark.parametrize("command", ["RCPT TO:<svara", "QUIT"])
+def test_what_is_said_of_our_copy_and_in_farewell_is_of_no_account(
+    command: str, smtp: SmtpServer
+) -> None:
+    smtp.answers[command] = "550 no"
+    sent(smtp)
+    assert "." in smtp.heard
+
+
+def test_a_server_that_takes_no_login_is_told(smtp: SmtpServer) -> None:
+    server = Server("127.0.0.1", int(smtp.server_address[1]), "none")
+    login = ("svara@shop.example", "a password")
+    with pytest.raises(DeskRefused, match="smtp_login"):
+        send("support", server, login, mail(), to="help@shop.example", copy_to="a@shop.example")
