@@ -132,6 +132,8 @@ def _as_lines(reply: Reply) -> Iterator[str]:
     if reply.article:
         title, url = reply.article
         yield f"  Source: {_plain(title)}, {_plain(url)}"
+    for name, url in reply.files:
+        yield f"  File: {_plain(name)}, {_plain(url)}"
     for number, button in enumerate(reply.buttons, 1):
         yield f"  [{number}] {_plain(button.title)}"
 

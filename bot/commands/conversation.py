@@ -30,6 +30,7 @@ class Reply:
     Attributes:
         speaker: the person's name, `Svara` for the bot, `*` for a note about the conversation.
         article: title and address of the source; None when there is none.
+        files: name and address of each file.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     article: tuple[str, str] | None = None
+    files: tuple[tuple[str, str], ...] = ()
 
 
 class Conversation:
@@ -119,6 +121,7 @@ def parse_reply(raw: Mapping[str, Any]) -> Reply:
             for button in raw.get("buttons") or ()
         ),
         article=(str(article["title"]), str(article["url"])) if article else None,
+        files=tuple((str(file["name"]), str(file["url"])) for file in raw.get("attachments") or ()),
     )
 
 

@@ -142,6 +142,19 @@ def test_an_article_is_shown_as_the_source(peer: Peer) -> None:
     child.communicate(timeout=10)
 
 
+def test_a_file_is_shown_as_a_link(peer: Peer) -> None:
+    child = svara("chat", "--url", peer.url)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write("hello\n")
+    child.stdin.flush()
+    child.stdout.readline()
+    peer.say("Print it.", attachments=[{"name": "label.png", "url": "https://shop.example/f"}])
+    assert child.stdout.readline() == "Svara: Print it.\n"
+    assert child.stdout.readline() == "  File: label.png, https://shop.example/f\n"
+    child.communicate(timeout=10)
+
+
 def test_nothing_from_outside_steers_the_terminal(peer: Peer) -> None:
     output, _ = svara("chat", "--url", peer.url).communicate("a\x1b[2Jb\n", 20)
     assert output == "Svara: you said a[2Jb\n"
