@@ -88,6 +88,7 @@ def hand_off(
         **wait.values,
         json_message={
             "handoff": {
+                "wait": wait.seconds,
                 "contact_asked": not (wait.open or reachable),
                 "reason": reason,
                 "evidence": dict(evidence),

@@ -109,6 +109,7 @@ class Turn:
                 asked["reason"],
                 asked.get("evidence") or {},
                 contact_asked=bool(asked.get("contact_asked")),
+                wait=asked.get("wait"),
             )
             self.suggested = list(asked.get("suggested_articles") or [])
         self.rating = custom.get("rating", self.rating)

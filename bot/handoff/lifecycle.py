@@ -48,11 +48,13 @@ class HandoffRequest:
         reason: one of `REASONS`.
         evidence: why, for the agent: the rejected article, the words that alarmed us, ...
         contact_asked: the customer was asked where else to answer.
+        wait: seconds that they were told to expect; None when nobody could say.
     """
 
     reason: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     contact_asked: bool = False
+    wait: float | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Handoff:
         desk: name of the desk that it goes to.
         contact_asked_at: from when on an address that the customer writes is where they want the
             answer; None when they were not asked.
+        wait_told: seconds from the request on that the customer was told to expect.
         patience_told_at: when the customer was told that nobody has come yet.
     """
 
@@ -82,6 +85,7 @@ class Handoff:
     rating_word: str | None
     desk: str
     contact_asked_at: float | None
+    wait_told: float | None
     patience_told_at: float | None
 
     @property
@@ -149,6 +153,7 @@ def open_handoff(
             requested_at=time.time(),
             desk=desk,
             contact_asked_at=time.time() if request.contact_asked else None,
+            wait_told=request.wait,
         )
     )
     context = build_context(
@@ -448,6 +453,13 @@ def waiting_at(connection: Connection, desk: str) -> list[Handoff]:
         .order_by(handoffs.c.requested_at)
     )
     return [Handoff(**row._mapping) for row in rows]
+
+
+def told_wait(connection: Connection, handoff_id: str, seconds: float) -> None:
+    """Notes what the customer now knows of the wait, from their request on."""
+    connection.execute(
+        handoffs.update().where(handoffs.c.id == handoff_id).values(wait_told=seconds)
+    )
 
 
 def told_to_wait(connection: Connection, handoff_id: str) -> None:

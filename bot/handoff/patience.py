@@ -23,6 +23,10 @@ from bot.storage.database import open_database, transaction
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
+_MUCH = 2.0
+"""How many times longer or shorter a wait has to become to be told anew,"""
+_MUCH_SECONDS = 300.0
+"""... and by how many seconds."""
 
 
 def run(settings: Settings, stop: threading.Event) -> None:
@@ -36,7 +40,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
 
 
 def look(engine: Engine, settings: Settings, now: dt.datetime | None = None) -> None:
-    """Tells those who have waited for long, and lets go those who have waited for too long.
+    """Tells those whose wait has become another, or long, and lets go whom nobody comes to.
 
     Args:
         now: with time zone; None for the present.
@@ -47,12 +51,16 @@ def look(engine: Engine, settings: Settings, now: dt.datetime | None = None) -> 
     at = now or dt.datetime.fromtimestamp(time.time(), dt.timezone.utc)
     for entry in desk_plan(settings).desks.values():
         with transaction(engine) as connection:
+            wait = lifecycle.expected_wait(connection, entry.name)
             for handoff in lifecycle.waiting_at(connection, entry.name):
                 waited = at.timestamp() - handoff.requested_at
                 if waited >= 3600 * settings.handoff_expire_hours:
                     _let_go(connection, handoff)
                 elif handoff.patience_told_at is None and _is_long(settings, entry, handoff, at):
-                    _tell(connection, handoff)
+                    _tell(connection, handoff, wait)
+                elif wait is not None and _has_changed(handoff, wait):
+                    lifecycle.told_wait(connection, handoff.id, wait)
+                    _say(connection, handoff, "utter_wait_changed", minutes=_minutes(wait - waited))
 
 
 def _is_long(settings: Settings, entry: DeskEntry, handoff: Handoff, at: dt.datetime) -> bool:
@@ -66,11 +74,24 @@ def _is_long(settings: Settings, entry: DeskEntry, handoff: Handoff, at: dt.date
     return at.timestamp() - begin >= 60 * settings.handoff_patience_minutes
 
 
-def _tell(connection: Connection, handoff: Handoff) -> None:
-    wait = lifecycle.expected_wait(connection, handoff.desk)
+def _has_changed(handoff: Handoff, wait: float) -> bool:
+    """Whether the wait is another than the customer was told, by much."""
+    told = handoff.wait_told
+    if told is None or abs(wait - told) < _MUCH_SECONDS:
+        return False
+    return wait >= _MUCH * told or wait <= told / _MUCH
+
+
+def _minutes(seconds: float) -> int:
+    return max(1, round(seconds / 60))
+
+
+def _tell(connection: Connection, handoff: Handoff, wait: float | None) -> None:
     response = "utter_nobody_yet" if wait is None else "utter_nobody_yet_known"
     lifecycle.told_to_wait(connection, handoff.id)
-    _say(connection, handoff, response, minutes=max(1, round((wait or 0) / 60)))
+    if wait is not None:
+        lifecycle.told_wait(connection, handoff.id, wait)
+    _say(connection, handoff, response, minutes=_minutes(wait or 0))
 
 
 def _let_go(connection: Connection, handoff: Handoff) -> None:

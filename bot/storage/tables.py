@@ -89,6 +89,7 @@ handoffs = sa.Table(
     sa.Column("desk", sa.String(64), nullable=False),  # as in desks.yml
     # From when on an address that the customer writes is where they want the answer.
     sa.Column("contact_asked_at", sa.Float),
+    sa.Column("wait_told", sa.Float),  # seconds
     sa.Column("patience_told_at", sa.Float),  # that nobody has come yet
     sa.Index("ix_svara_handoffs_conversation", "conversation_id", "requested_at"),
     # Two handoffs requested at once become one.

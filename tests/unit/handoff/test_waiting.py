@@ -153,3 +153,18 @@ def test_an_address_is_repeated_and_kept(engine: Engine, office: Settings) -> No
         said = conversations.history(connection, CONVERSATION)[-1].text
     assert known is not None and known.customer["email"] == "anna@example.se"
     assert "anna@example.se" in said
+
+
+def test_a_wait_that_becomes_much_longer_or_shorter_is_told(
+    engine: Engine, office: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handoff = hand_over(engine, office, MONDAY_NOON)
+    with transaction(engine) as connection:
+        lifecycle.told_wait(connection, handoff.id, 300)
+    soon = MONDAY_NOON + dt.timedelta(minutes=2)
+    for wait, told in ((500.0, 0), (900.0, 1), (1000.0, 1), (400.0, 2)):
+        monkeypatch.setattr(lifecycle, "expected_wait", lambda *_, wait=wait: wait)
+        assert look(engine, office, soon).count("utter_wait_changed") == told
+    with reading(engine) as connection:
+        said = conversations.history(connection, CONVERSATION)[-1].text
+    assert said == "Väntetiden är nu ungefär 5 min."
