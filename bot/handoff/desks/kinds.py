@@ -12,6 +12,7 @@ from bot.handoff.desks import (
     webhook,
     zammad,
     zendesk,
+    zendesk_messaging,
 )
 from bot.handoff.desks.email import desk as email
 from bot.handoff.desks.opening import Kind
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Kind] = {
         webhook.KIND,
         zammad.KIND,
         zendesk.KIND,
+        zendesk_messaging.KIND,
     )
 }
 """By name, as `kind` in `desks.yml`."""
