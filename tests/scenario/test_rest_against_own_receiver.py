@@ -286,6 +286,7 @@ def test_a_customer_who_needs_no_person_after_all(
     assert cancelled.data == {
         "handoff_id": about["handoff_id"],
         "conversation_id": customer.sender,
+        "reason": "cancelled",
     }
     # An agent who was too slow is no longer wanted, and the bot answers again.
     assert helpdesk.send(system, "agent.joined", about, agent=AGENT).status_code == 200
