@@ -159,18 +159,24 @@ def due(
     Args:
         destination: only what goes there.
     """
-    before = deliveries.alias("earlier")
+    queue = deliveries.alias("queue")
+    # Not "there is none before it": PostgreSQL makes a join of that, and a bad one while it has no
+    # statistics of a table that has just filled up.
+    head = (
+        sa.select(queue.c.id)
+        .where(
+            queue.c.destination == deliveries.c.destination,
+            queue.c.conversation_id == deliveries.c.conversation_id,
+            queue.c.state == PENDING,
+        )
+        .order_by(queue.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     query = (
         sa.select(*(deliveries.c[name] for name in Delivery.__dataclass_fields__))
         .where(deliveries.c.state == PENDING, deliveries.c.next_at <= time.time())
-        .where(
-            ~sa.exists().where(
-                before.c.destination == deliveries.c.destination,
-                before.c.conversation_id == deliveries.c.conversation_id,
-                before.c.state == PENDING,
-                before.c.id < deliveries.c.id,
-            )
-        )
+        .where(deliveries.c.id == head)
         .order_by(deliveries.c.next_at, deliveries.c.id)
         .limit(limit)
     )

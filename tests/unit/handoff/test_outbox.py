@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -244,3 +245,35 @@ def test_a_look_at_a_long_outbox_reads_only_its_beginning(empty: Engine) -> None
         assert outbox.destinations(connection) == ["helpdesk"]
         raw.set_progress_handler(None, 100)
     assert steps < 30  # hundreds of instructions; reading all would be tens of thousands
+
+
+@pytest.mark.postgres
+def test_postgresql_reads_only_the_beginning_without_statistics_too(postgres_url: str) -> None:
+    server = sa.create_engine(postgres_url, future=True, isolation_level="AUTOCOMMIT")
+    name = f"svara_{uuid.uuid4().hex[:12]}"
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    try:
+        url = sa.engine.make_url(postgres_url).set(database=name)
+        engine = open_database(url.render_as_string(hide_password=False))
+        with transaction(engine) as connection:
+            for number in range(3000):
+                data = {"conversation_id": f"a-{number % 1000}", "handoff_id": "ho_1"}
+                outbox.enqueue(connection, "message.created", data, destination="helpdesk")
+        asked: list[tuple[str, object]] = []
+        sa.event.listen(
+            engine, "before_cursor_execute", lambda *a: asked.append((a[2], a[3])), named=False
+        )
+        with reading(engine) as connection:
+            assert len(outbox.due(connection, destination="helpdesk", limit=10)) == 10
+            statement, values = asked[-1]
+            plan = connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values).scalars()
+            lines = "\n".join(plan)
+        engine.dispose()
+    finally:
+        with server.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
+    assert "Rows Removed" not in lines
+    assert lines.count("Index") >= 2
+    assert "Seq Scan" not in lines
