@@ -43,6 +43,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "webhook": {},
     "zammad": {"group": "Users"},
     "zendesk": {"user": "svara@example.com"},
+    "zendesk_messaging": {"app": "5f", "key_id": "app_5f"},
 }
 
 
