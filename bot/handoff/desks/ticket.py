@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot.errors import DeskRefused
+from bot.errors import DeskRefused, EventRefused
 from bot.handoff.desks.contract import (
     CANCELLED,
     MESSAGE,
@@ -113,12 +113,12 @@ class TicketDesk(ABC):
         return
 
     def news(self, cursor: str | None, tickets: Sequence[Ticket]) -> News:
-        """See `bot.handoff.desks.contract.Desk`; for products that are polled."""
-        raise NotImplementedError(f"{self.name} is not polled")
+        """See `bot.handoff.desks.contract.Desk`; nothing for products that are not polled."""
+        return News((), cursor or "")
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Sequence[FromAgent]:
-        """See `bot.handoff.desks.contract.Desk`; for products that push."""
-        raise NotImplementedError(f"{self.name} sends no webhooks")
+        """See `bot.handoff.desks.contract.Desk`; refused for products that do not push."""
+        raise EventRefused(f"{self.name} sends no webhooks: nothing is to come here for it.")
 
 
 def _among(text: str, posts: Sequence[str]) -> bool:

@@ -256,6 +256,15 @@ def test_a_desk_is_asked_in_the_background_and_at_once_when_it_says_so(
     assert http.take_hook(engine, given, "nobody", {}, b"{}")[0] == 404
 
 
+def test_a_webhook_for_a_desk_that_sends_none_is_refused(
+    engine: Engine, given: Settings, desk: ProductDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ProductDesk, "receive", TicketDesk.receive)
+    status, answer = http.take_hook(engine, given, "support", {}, b"{}")
+    assert (status, answer["error"]) == (422, "event_refused")
+    assert "sends no webhooks" in answer["message"]
+
+
 def test_a_desk_that_cannot_say_does_not_stop_the_others(
     engine: Engine, given: Settings, desk: ProductDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from bot.errors import DeskError, DeskRefused
+from bot.errors import DeskError, DeskRefused, EventRefused
 from bot.handoff.desks.contract import (
     CANCELLED,
     MESSAGE,
@@ -114,7 +114,7 @@ class EmailDesk:
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Sequence[FromAgent]:
         """See `bot.handoff.desks.contract.Desk`: a mailbox sends no webhooks."""
-        raise NotImplementedError(f"{self.name} sends no webhooks")
+        raise EventRefused(f"{self.name} is a mailbox and sends no webhooks.")
 
     def _text(self, event: Event) -> str:
         """What a later event says, in words; empty for one that there is nothing to say of."""
