@@ -17,7 +17,8 @@ from bot.errors import SettingsError
 from bot.settings import LANGUAGES
 
 DOMAIN = Path(__file__).parent.parent / "domain.yml"
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = re.compile(r"\{\{|\}\}|\{(\w+)\}")
+"""A field, or a brace: doubled in the domain, as Rasa fills in the payloads of buttons too."""
 
 
 def say(name: str, language: str | None, **values: object) -> str:
@@ -55,7 +56,10 @@ def variation(name: str, language: str | None) -> dict[str, Any]:
 
 
 def _fill(text: str, values: dict[str, object]) -> str:
-    return _FIELD.sub(lambda found: str(values.get(found[1], found[0])), text)
+    def put(found: re.Match[str]) -> str:
+        return str(values.get(found[1], found[0])) if found[1] else found[0][0]
+
+    return _FIELD.sub(put, text)
 
 
 @lru_cache(maxsize=1)
