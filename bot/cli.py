@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bot.commands.chat import chat
+from bot.commands.data import data
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
 from bot.commands.handoff import handoff
@@ -54,7 +55,7 @@ def main() -> None:
     """Svara answers customers in Swedish, Danish, Norwegian and English."""
 
 
-for command in (up, chat, train, kb, handoff, evaluate, doctor, health, staff_password):
+for command in (up, chat, train, data, kb, handoff, evaluate, doctor, health, staff_password):
     main.add_command(command)
 
 if __name__ == "__main__":

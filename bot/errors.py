@@ -22,10 +22,15 @@ SvaraError
 │       └── DeskUnavailable  a helpdesk does not answer, or asks to come again later
 ├── OrderSystemError         the order system did not answer, or not in a way we understand
 ├── NluError                 a model's file is damaged or foreign, or data cannot be trained on
+│   ├── NluDataInvalid       a line of the training files is not one that Rasa would understand
+│   ├── DataChanged          the training files are no longer as the trainer saw them
+│   └── IntentUnknown        a label that does not exist, or no longer
 └── SupervisorError          a process of `svara up` cannot be started
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class SvaraError(Exception):
@@ -168,6 +173,33 @@ class OrderSystemError(SvaraError):
 
 class NluError(SvaraError):
     """A model's file is damaged or foreign, or data cannot be trained on."""
+
+
+class NluDataInvalid(NluError):
+    """A line of the training files, or one that should become one, would be misunderstood.
+
+    Attributes:
+        path: the file; None when the example is not in a file yet.
+        line: counted from 1; 0 when it is the file as a whole.
+        reason: what is wrong and what to do, without the place.
+    """
+
+    def __init__(self, path: Path | None, line: int, reason: str) -> None:
+        where = str(path) if path else ""
+        if line:
+            where += f", line {line}" if where else f"line {line}"
+        super().__init__(f"{where}: {reason}" if where else reason)
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+class DataChanged(NluError):
+    """The training files are no longer as the trainer saw them; nothing was written."""
+
+
+class IntentUnknown(NluError):
+    """A label that does not exist, or no longer; nothing was written."""
 
 
 class SupervisorError(SvaraError):
