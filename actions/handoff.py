@@ -8,14 +8,14 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.engine import Connection
 
 from actions import turn
 from actions.verdicts import record
-from bot import texts
 from bot.handoff import lifecycle
 from bot.handoff.context import heard_intent
-from bot.handoff.desks.plan import desk_plan
-from bot.handoff.waiting import Outlook, outlook
+from bot.handoff.desks.plan import DeskEntry, desk_plan
+from bot.handoff.waiting import CONTACTS, Outlook, outlook
 from bot.storage.database import open_database, reading
 from kb_connector.feedback import ASKED_FOR_A_PERSON
 
@@ -35,29 +35,6 @@ class ActionHandOff(Action):
         """Finds out why, and hands over."""
         reason, evidence = _why(tracker)
         return hand_off(dispatcher, tracker, reason, evidence)
-
-
-class ActionCallback(Action):
-    """Hands over with the telephone number that the customer wants to be called on."""
-
-    def name(self) -> str:
-        """Name in the domain."""
-        return "action_callback"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[Any]:
-        """Hands over."""
-        number = tracker.get_slot("phone_number")
-        when = str(tracker.get_slot("callback_time") or "").strip()
-        if texts.exists(f"utter_time_{when}"):  # a button
-            when = texts.say(f"utter_time_{when}", turn.language(tracker))
-        evidence = {"callback": True, "phone_number": number, "callback_time": when}
-        dispatcher.utter_message(
-            response="utter_handoff_callback", phone_number=number, callback_time=when
-        )
-        handed = hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
-        return [*handed, SlotSet("callback_time", None)]  # the next call is another one
 
 
 def hand_off(
@@ -82,7 +59,8 @@ def hand_off(
         record(dispatcher, tracker, ASKED_FOR_A_PERSON)
     if say is not None:
         dispatcher.utter_message(response=say or _response(reason, evidence))
-    wait, reachable = _outlook(tracker, reason), bool(evidence.get("callback"))
+    wait = _outlook(tracker, reason)
+    reachable = any(evidence.get(name) for name in CONTACTS)
     dispatcher.utter_message(
         response=wait.response(reachable=reachable),
         **wait.values,
@@ -126,22 +104,34 @@ def _response(reason: str, evidence: Mapping[str, Any]) -> str:
     return f"utter_handoff_{reason}"
 
 
+def desk_of(tracker: Tracker, reason: str) -> DeskEntry:
+    """The desk that a handoff would go to now."""
+    settings = turn.settings()
+    plan = desk_plan(settings)
+    with reading(open_database(settings.database)) as connection:
+        return plan.desks[_chosen(connection, tracker, reason)]
+
+
 def _outlook(tracker: Tracker, reason: str) -> Outlook:
     """What can be said of the wait at the desk that this handoff will go to."""
-    settings, language = turn.settings(), turn.language(tracker)
-    tone = turn.entity(tracker, "tone") or "neutral"
+    settings = turn.settings()
     with reading(open_database(settings.database)) as connection:
-        desk = desk_plan(settings).choose(
-            {
-                "language": language,
-                "reason": reason,
-                "intent": heard_intent(connection, tracker.sender_id) or turn.intent(tracker),
-                "priority": lifecycle.priority_of(reason, tone),
-                "tone": tone,
-                "channel": tracker.get_latest_input_channel(),
-            }
-        )
-        return outlook(connection, settings, desk, language)
+        desk = _chosen(connection, tracker, reason)
+        return outlook(connection, settings, desk, turn.language(tracker))
+
+
+def _chosen(connection: Connection, tracker: Tracker, reason: str) -> str:
+    tone = turn.entity(tracker, "tone") or "neutral"
+    return desk_plan(turn.settings()).choose(
+        {
+            "language": turn.language(tracker),
+            "reason": reason,
+            "intent": heard_intent(connection, tracker.sender_id) or turn.intent(tracker),
+            "priority": lifecycle.priority_of(reason, tone),
+            "tone": tone,
+            "channel": tracker.get_latest_input_channel(),
+        }
+    )
 
 
 def _suggested(tracker: Tracker) -> list[dict[str, str | None]]:

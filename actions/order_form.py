@@ -44,7 +44,13 @@ logger = logging.getLogger(__name__)
 MAX_TRIES: Final = 2
 """Of number and proof, and of making oneself understood; then a person is offered."""
 
-_LEAVING: Final = {"talk_to_human", "complaint", "data_request", "request_callback"}
+_LEAVING: Final = {
+    "talk_to_human",
+    "complaint",
+    "data_request",
+    "request_callback",
+    "book_visit",
+}
 _NOT_UNDERSTOOD: Final = {"", "nlu_fallback", "out_of_scope", "affirm", returning.CHOICE_INTENT}
 _ENOUGH: Final = {"thank", "article_helpful"}
 _HELP: Final = {
@@ -66,7 +72,7 @@ class ValidateOrderForm(Action):
     ) -> list[Any]:
         """Takes one step."""
         step = _Step(dispatcher, tracker)
-        happened = _this_turn(tracker)
+        happened = turn.happened(tracker)
         if any(e.get("event") == "active_loop" and e.get("name") == FORM for e in happened):
             return await step.begin()
         if any(e.get("event") == "action_execution_rejected" for e in happened):
@@ -377,13 +383,3 @@ class _Step:
 
     def _say_all(self, says: list[Say]) -> None:
         say(self._dispatcher, says)
-
-
-def _this_turn(tracker: Tracker) -> list[dict[str, Any]]:
-    """What has happened since the customer's message."""
-    events: list[dict[str, Any]] = []
-    for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            break
-        events.append(event)
-    return events

@@ -15,6 +15,7 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import find, last_turns_answer, rejected_with, show, take_back
+from actions.appointments import VISIT_FORM
 from actions.order_reading import NUMBERS, has_words, task_of
 from actions.order_wish import FORM, Wish
 from bot.orders.replies import means_other_order
@@ -23,7 +24,14 @@ from bot.orders.task import Task
 Part = Mapping[str, Any]
 
 LEFT: Final = "questions_left"
-_FOR_A_PERSON: Final = {"talk_to_human", "request_callback", "complaint", "data_request"}
+_FOR_A_PERSON: Final = {
+    "talk_to_human",
+    "request_callback",
+    "book_visit",
+    "complaint",
+    "data_request",
+}
+_FORMS: Final = {"callback_form": "request_callback", VISIT_FORM: "book_visit"}
 _NOT_UNDERSTOOD: Final = {"nlu_fallback", "out_of_scope"}
 _EXPLAINED: Final = (Task.REFUND, Task.RETURN)
 """Tasks that the help centre can tell about when a customer only asks, likeliest first."""
@@ -164,11 +172,13 @@ def _is_for_form(tracker: Tracker, meant: Part) -> bool:
         return False
     if intent in _NOT_UNDERSTOOD:
         return True
-    own = tracker.get_slot("order_task") if form == FORM else "request_callback"
+    own = tracker.get_slot("order_task") if form == FORM else _FORMS.get(form)
     if intent == own or means_other_order(meant["text"]):
         return True
     if own == Task.RETURN and intent == "product_availability" and not meant["inquires"]:
         return True  # the goods that are to go back
+    if form == VISIT_FORM and "date" in _entities(meant):
+        return True  # another day
     other_task = task_of(intent) is not None and has_words(meant)
     return bool(NUMBERS & _entities(meant)) and not other_task
 

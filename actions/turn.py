@@ -46,3 +46,13 @@ def said(tracker: Tracker) -> str:
 def entity(tracker: Tracker, name: str) -> Any:
     """An entity of the latest message, or None."""
     return next(tracker.get_latest_entity_values(name), None)
+
+
+def happened(tracker: Tracker) -> list[dict[str, Any]]:
+    """What has happened since the customer's message, the latest first."""
+    events: list[dict[str, Any]] = []
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            break
+        events.append(event)
+    return events

@@ -78,6 +78,9 @@ class Settings:
     action_timeout: float = _setting(10.0, "seconds that Rasa waits for the action server")
     tracker_turns: int = _setting(20, "customer turns of a conversation that Rasa reads back")
 
+    time_zone: str = _setting(
+        "Europe/Stockholm", "time zone of a helpdesk whose entry in the file names none"
+    )
     handoff_url: str = _setting("", "where handoffs are delivered; default: the console's desk")
     desks_file: Path = _setting(
         Path("desks.yml"), "file with the helpdesks; without it, the one of `handoff_url`"

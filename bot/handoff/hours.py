@@ -21,7 +21,7 @@ _LOOK_AHEAD = 60
 """Days; a helpdesk that does not open within them has no hours worth promising."""
 _LAST = 24 * 60
 _AT = {"en": "at ", "sv": "kl. ", "da": "kl. ", "nb": "kl. "}
-_DATE = {"en": "EEEE d MMMM", "sv": "EEEE d MMMM", "da": "EEEE d. MMMM", "nb": "EEEE d. MMMM"}
+DATE = {"en": "EEEE d MMMM", "sv": "EEEE d MMMM", "da": "EEEE d. MMMM", "nb": "EEEE d. MMMM"}
 _DAYS_BY_NAME = 7
 
 
@@ -56,7 +56,7 @@ class Hours:
         """When somebody came who is still there at a moment; None when nobody is."""
         local = at.astimezone(self.zone)
         minute = 60 * local.hour + local.minute
-        for span in self._spans(local.date()):
+        for span in self.spans(local.date()):
             if span.begin <= minute < span.end:
                 time = dt.time(span.begin // 60, span.begin % 60)
                 return dt.datetime.combine(local.date(), time, self.zone)
@@ -73,14 +73,15 @@ class Hours:
             return local
         for ahead in range(_LOOK_AHEAD + 1):
             day = local.date() + dt.timedelta(days=ahead)
-            for span in self._spans(day):
+            for span in self.spans(day):
                 time = dt.time(span.begin // 60, span.begin % 60)
                 opens = dt.datetime.combine(day, time, self.zone)
                 if opens > local:
                     return opens
         return None
 
-    def _spans(self, day: dt.date) -> Sequence[Span]:
+    def spans(self, day: dt.date) -> Sequence[Span]:
+        """The opening hours of a day, in order."""
         if day in self.closed or (self.country and day in _days_off(self.country, day.year)):
             return ()
         return self.week.get(day.weekday(), ())
@@ -120,14 +121,14 @@ def moment(at: dt.datetime, now: dt.datetime, language: str | None) -> str:
     >>> moment(at, dt.datetime(2026, 11, 28, 12, 0, tzinfo=zone), "sv")
     'måndag kl. 08:00'
     """
-    code = language if language in _DATE else "en"
+    code = language if language in DATE else "en"
     time = str(dates.format_time(at, "short", tzinfo=at.tzinfo, locale=code))
     if code == "en":  # who writes English may be anywhere
         time += f" {at.tzname()}"
     days = (at.date() - now.astimezone(at.tzinfo).date()).days
     if days == 0:
         return f"{_AT[code]}{time}"
-    pattern = "EEEE" if days < _DAYS_BY_NAME else _DATE[code]
+    pattern = "EEEE" if days < _DAYS_BY_NAME else DATE[code]
     return f"{dates.format_date(at, pattern, locale=code)} {_AT[code]}{time}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,6 +43,9 @@ LABELS = {
     "phone_number": "Telephone",
     "callback": "Wants to be called",
     "callback_time": "When",
+    "visit": "Wants to come by",
+    "visit_time": "When",
+    "time_window": "Between",
 }
 _CODES = ("intent", "topic", "tone", "language")
 EVENTS = {
@@ -87,6 +91,15 @@ def percent(value: object) -> str:
     return f"{round(100 * value)} %"
 
 
+def time_window(value: Mapping[str, Any]) -> str:
+    """From when to when, in the zone that it was given in."""
+    try:
+        start, end = (dt.datetime.fromisoformat(str(value[name])) for name in ("from", "to"))
+    except (KeyError, ValueError):
+        return ", ".join(f"{humanise(k)}: {v}" for k, v in value.items())
+    return f"{start:%Y-%m-%d %H:%M}-{end:%H:%M} (UTC{start:%z})"
+
+
 def plain(value: Any, name: str = "") -> str:
     """Any JSON value as one line of text.
 
@@ -102,6 +115,8 @@ def plain(value: Any, name: str = "") -> str:
         return percent(value)
     if name in _CODES and isinstance(value, str):
         return humanise(value)
+    if name == "time_window" and isinstance(value, dict):
+        return time_window(value)
     if isinstance(value, dict):
         named = value.get("title") or value.get("name") or value.get("text")
         if named:

@@ -98,11 +98,12 @@ def desk_plan(settings: Settings) -> DeskPlan:
     try:
         changed = path.stat().st_mtime_ns
     except FileNotFoundError:
-        return DeskPlan({DEFAULT: DeskEntry(DEFAULT, "webhook")}, (), DEFAULT)
+        zone = _zone(settings.time_zone, "The setting time_zone")
+        return DeskPlan({DEFAULT: DeskEntry(DEFAULT, "webhook", zone=zone)}, (), DEFAULT)
     except OSError as error:
         raise DesksInvalid(f"{path} cannot be read: {error.strerror}.") from error
     try:
-        _good[path] = _read(path, changed)
+        _good[path] = _read(path, changed, settings.time_zone)
     except DesksInvalid as error:
         if path not in _good:
             raise
@@ -111,19 +112,20 @@ def desk_plan(settings: Settings) -> DeskPlan:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, changed: int) -> DeskPlan:
+def _read(path: Path, changed: int, zone: str) -> DeskPlan:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DesksInvalid(f"{path} cannot be read: {error}") from error
-    return parse(content, str(path))
+    return parse(content, str(path), zone)
 
 
-def parse(content: Any, where: str) -> DeskPlan:
+def parse(content: Any, where: str, zone: str = "UTC") -> DeskPlan:
     """A plan from the file's content.
 
     Args:
         where: name of the file, for messages.
+        zone: of a desk that names none.
 
     Raises:
         DesksInvalid: as `desk_plan`.
@@ -131,7 +133,7 @@ def parse(content: Any, where: str) -> DeskPlan:
     top = _mapping(content, where)
     _only_known(top, _TOP, where)
     desks = {
-        str(name): _desk(str(name), _mapping(each, f"{where}: desks: {name}"), where)
+        str(name): _desk(str(name), _mapping(each, f"{where}: desks: {name}"), where, zone)
         for name, each in _mapping(top.get("desks"), f"{where}: desks").items()
     }
     if not desks:
@@ -150,7 +152,7 @@ def parse(content: Any, where: str) -> DeskPlan:
     return DeskPlan(desks, routes, default, fallback, _minutes(given.get("minutes", 15), where))
 
 
-def _desk(name: str, given: Mapping[str, Any], where: str) -> DeskEntry:
+def _desk(name: str, given: Mapping[str, Any], where: str, default_zone: str) -> DeskEntry:
     place = f"{where}: desks: {name}"
     if not _NAME.fullmatch(name) or len(name) > _LONGEST or name == SVARA:
         raise DesksInvalid(
@@ -162,7 +164,7 @@ def _desk(name: str, given: Mapping[str, Any], where: str) -> DeskEntry:
         raise DesksInvalid(f"{place}: 'kind' must be one of {', '.join(sorted(KINDS))}.")
     options = {key: value for key, value in given.items() if key not in _OF_EVERY_KIND}
     _check_options(kind, options, place)
-    zone = _zone(str(given.get("time_zone", "UTC")), place)
+    zone = _zone(str(given.get("time_zone", default_zone)), place)
     hours = None
     if given.get("hours") is not None:
         hours = parse_hours(_mapping(given["hours"], f"{place}: hours"), zone, f"{place}: hours")

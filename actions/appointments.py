@@ -1,0 +1,175 @@
+"""Being called, and coming by: a person gets the time and the number with the handoff."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActionExecutionRejected, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import turn
+from actions.handoff import desk_of, hand_off
+from actions.order_reading import has_words
+from bot import texts
+from bot.handoff.hours import moment
+from bot.handoff.waiting import CONTACTS
+from bot.handoff.windows import Unfit, Window, read_window
+
+VISIT_FORM: Final = "visit_form"
+TIME, CONTACT, WINDOW, TRIES = "visit_time", "visit_contact", "visit_window", "visit_tries"
+MAX_TRIES: Final = 2
+"""Of one question; then a person sorts it out from the customer's own words."""
+
+_NO_OTHER_WISH: Final = {"", "nlu_fallback", "out_of_scope", "affirm", "book_visit"}
+
+
+class ActionCallback(Action):
+    """Hands over with the telephone number that the customer wants to be called on."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_callback"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Hands over."""
+        number = tracker.get_slot("phone_number")
+        when = str(tracker.get_slot("callback_time") or "").strip()
+        if texts.exists(f"utter_time_{when}"):  # a button
+            when = texts.say(f"utter_time_{when}", turn.language(tracker))
+        window = _read(tracker, when)
+        evidence = {"callback": True, "phone_number": number, "callback_time": when}
+        if isinstance(window, Window):
+            evidence["time_window"] = window.evidence()
+        dispatcher.utter_message(
+            response="utter_handoff_callback", phone_number=number, callback_time=when
+        )
+        handed = hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
+        return [*handed, SlotSet("callback_time", None)]  # the next call is another one
+
+
+class ValidateVisitForm(Action):
+    """Finds out when a customer wants to come by, and where to confirm it.
+
+    Like the order form, it asks by itself, and leaves messages about something else to the rules.
+    """
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return f"validate_{VISIT_FORM}"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Takes one step."""
+        happened = turn.happened(tracker)
+        if any(e.get("event") == "active_loop" and e.get("name") == VISIT_FORM for e in happened):
+            return _begin(dispatcher, tracker)
+        if any(e.get("event") == "action_execution_rejected" for e in happened):
+            return _ask(dispatcher, tracker, tracker.get_slot(TIME))  # the rules have answered
+        if tracker.get_slot("requested_slot") == CONTACT:
+            return _hear_contact(dispatcher, tracker)
+        return _hear_time(dispatcher, tracker)
+
+
+class ActionBookVisit(Action):
+    """Hands over with the time at which the customer wants to come by."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_book_visit"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Hands over; a person confirms the visit."""
+        when, window = tracker.get_slot(TIME), tracker.get_slot(WINDOW)
+        contact = {name: tracker.get_slot(name) for name in CONTACTS if tracker.get_slot(name)}
+        evidence = {"visit": True, TIME: when, **contact}
+        if window:
+            evidence["time_window"] = window
+        response = "utter_handoff_visit" if contact else "utter_handoff_visit_here"
+        dispatcher.utter_message(
+            response=response, visit_time=when, contact=" / ".join(contact.values())
+        )
+        handed = hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
+        return [*handed, *(SlotSet(name, None) for name in (TIME, WINDOW, TRIES))]
+
+
+def _begin(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """The first message, which may have the time already."""
+    window = _read(tracker, turn.said(tracker))
+    if isinstance(window, Window):
+        return [*_keep(tracker, window), *_ask(dispatcher, tracker, window)]
+    reset = [SlotSet(name, None) for name in (TIME, WINDOW, TRIES)]
+    return [*reset, *_ask(dispatcher, tracker, None)]
+
+
+def _hear_time(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    text = turn.said(tracker)
+    window = _read(tracker, text)
+    if isinstance(window, Window):
+        return [*_keep(tracker, window), *_ask(dispatcher, tracker, window)]
+    if _is_about_something_else(tracker):
+        return [ActionExecutionRejected(VISIT_FORM)]
+    tries = int(tracker.get_slot(TRIES) or 0) + 1
+    if tries >= MAX_TRIES:  # a person reads the customer's own words
+        return [SlotSet(TIME, text), SlotSet(TRIES, None), *_ask(dispatcher, tracker, text)]
+    opens = _next_opening(tracker) if window is Unfit.CLOSED else None
+    response = f"utter_visit_{window.value}"
+    if opens:
+        dispatcher.utter_message(response="utter_visit_closed_until", opens=opens)
+    else:
+        dispatcher.utter_message(response=response)
+    return [SlotSet(TRIES, tries), SlotSet("requested_slot", TIME)]
+
+
+def _hear_contact(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    if any(turn.entity(tracker, name) for name in CONTACTS):
+        return [SlotSet("requested_slot", None)]
+    if _is_about_something_else(tracker):
+        return [ActionExecutionRejected(VISIT_FORM)]
+    tries = int(tracker.get_slot(TRIES) or 0) + 1
+    if tries >= MAX_TRIES:  # the answer comes here, in the chat
+        return [SlotSet("requested_slot", None)]
+    dispatcher.utter_message(response="utter_visit_contact_unclear")
+    return [SlotSet(TRIES, tries), SlotSet("requested_slot", CONTACT)]
+
+
+def _ask(dispatcher: CollectingDispatcher, tracker: Tracker, when: object) -> list[Any]:
+    """Asks for what is missing; nothing is when there is a time and somewhere to confirm it."""
+    if not when:
+        dispatcher.utter_message(response="utter_visit_ask_time")
+        return [SlotSet("requested_slot", TIME)]
+    if not any(tracker.get_slot(name) for name in CONTACTS):
+        dispatcher.utter_message(response="utter_visit_ask_contact")
+        return [SlotSet("requested_slot", CONTACT)]
+    return [SlotSet("requested_slot", None)]
+
+
+def _keep(tracker: Tracker, window: Window) -> list[Any]:
+    said = window.said(turn.language(tracker))
+    return [SlotSet(TIME, said), SlotSet(WINDOW, window.evidence()), SlotSet(TRIES, None)]
+
+
+def _is_about_something_else(tracker: Tracker) -> bool:
+    # As understood, not the likeliest of what was not: those are no wish.
+    intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+    return intent not in _NO_OTHER_WISH and has_words(tracker.latest_message)
+
+
+def _read(tracker: Tracker, text: str) -> Window | Unfit:
+    """A window in the hours of the desk that the customer would be handed to."""
+    desk = desk_of(tracker, "customer_asked")
+    now = dt.datetime.now(desk.zone)
+    return read_window(text, turn.language(tracker), now, desk.hours)
+
+
+def _next_opening(tracker: Tracker) -> str | None:
+    desk = desk_of(tracker, "customer_asked")
+    now = dt.datetime.now(desk.zone)
+    opening = desk.hours.next_opening(now) if desk.hours else None
+    return moment(opening, now, turn.language(tracker)) if opening else None
