@@ -25,6 +25,9 @@ SvaraError
 │   ├── NluDataInvalid       a line of the training files is not one that Rasa would understand
 │   ├── DataChanged          the training files are no longer as the trainer saw them
 │   └── IntentUnknown        a label that does not exist, or no longer
+├── JobError                 about long work that the console starts
+│   ├── JobBusy              one of its kind runs already
+│   └── JobUnknown           there is no such job
 └── SupervisorError          a process of `svara up` cannot be started
 """
 
@@ -200,6 +203,18 @@ class DataChanged(NluError):
 
 class IntentUnknown(NluError):
     """A label that does not exist, or no longer; nothing was written."""
+
+
+class JobError(SvaraError):
+    """Something about long work that the console starts."""
+
+
+class JobBusy(JobError):
+    """Work of this kind is being done already."""
+
+
+class JobUnknown(JobError):
+    """There is no such job, or no such kind of work."""
 
 
 class SupervisorError(SvaraError):

@@ -13,7 +13,9 @@ from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageError
 from bot.storage.desk_tables import metadata as desk
+from bot.storage.job_tables import metadata as jobs
 from bot.storage.tables import metadata
+from bot.storage.trainer_tables import metadata as trainer
 from kb_connector.tables import metadata as knowledge
 
 BUSY_TIMEOUT_MS = 5000
@@ -63,6 +65,8 @@ def open_database(url: str) -> Engine:
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(7382942)"))
             metadata.create_all(connection)
             desk.create_all(connection)
+            jobs.create_all(connection)
+            trainer.create_all(connection)
             knowledge.create_all(connection)
     except sa.exc.SQLAlchemyError as error:
         shown = _without_password(url)
