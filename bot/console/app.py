@@ -17,7 +17,17 @@ from starlette.staticfiles import StaticFiles
 from bot.console import staff, web
 from bot.console.desk.typing import MIN_SECONDS_BETWEEN
 from bot.console.errors import ConsoleError
-from bot.console.routes import attachments, desk, gaps, hooks, live, login, records, replies
+from bot.console.routes import (
+    attachments,
+    desk,
+    gaps,
+    hooks,
+    live,
+    login,
+    records,
+    replies,
+    train_inbox,
+)
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
 from bot.rate_limit import RateLimit
@@ -47,6 +57,7 @@ def create_app(settings: Settings) -> Starlette:
             *attachments.routes(),
             *replies.routes(),
             *gaps.routes(),
+            *train_inbox.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
         ],
         middleware=[
@@ -75,7 +86,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 404:
-        message = "There is no page at this address. Go back to the desk."
+        message = "There is no page at this address. Go back and try another."
         return _problem(request, 404, "Nothing here", message)
     return _problem(request, error.status_code, error.detail, "The request could not be served.")
 

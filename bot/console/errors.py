@@ -3,6 +3,7 @@
 SvaraError
 └── ConsoleError
     ├── NotLoggedIn        no session, or one that has ended
+    ├── NotAllowed         a page of another role
     ├── LoginRefused       wrong login or password
     ├── TooManyLogins      too many wrong passwords
     ├── FormRefused        a form that is stale, foreign or unreadable
@@ -33,6 +34,13 @@ class NotLoggedIn(ConsoleError):
 
     status = 401
     title = "Please log in"
+
+
+class NotAllowed(ConsoleError):
+    """A page of another role."""
+
+    status = 403
+    title = "Not for your role"
 
 
 class LoginRefused(ConsoleError):

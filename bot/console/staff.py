@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.engine import Connection, Engine
 
 from bot.console.errors import LoginRefused, NotFound, TooManyLogins
+from bot.console.roles import ADMIN, AGENTS
 from bot.rate_limit import RateLimit
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
@@ -90,7 +91,7 @@ def ensure_first(engine: Engine, settings: Settings) -> None:
                     login=settings.staff_login,
                     name=settings.staff_name,
                     password_hash=hashed,
-                    role="admin",
+                    role=ADMIN,
                     created_at=time.time(),
                 )
             )
@@ -166,25 +167,31 @@ def of_session(connection: Connection, session_id: str) -> Staff | None:
 
 
 def find(connection: Connection, staff_id: int) -> Staff:
-    """A member of staff by id.
+    """Somebody who helps customers, by id.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or no longer.
     """
-    row = connection.execute(_members().where(staff.c.id == staff_id)).first()
+    one = _members().where(staff.c.id == staff_id, staff.c.role.in_(AGENTS))
+    row = connection.execute(one).first()
     if row is None:
         raise NotFound("There is no such colleague any more. Reload the page and choose another.")
     return Staff(*row)
 
 
 def colleagues(connection: Connection, of: Staff) -> list[tuple[Staff, bool]]:
-    """Everyone else with whether they are logged in; those who are come first, then by name."""
+    """Everyone else who helps customers, with whether they are logged in.
+
+    Those who are come first, then by name.
+    """
     now_in = set(
         connection.execute(
             sa.select(staff_sessions.c.staff_id).where(staff_sessions.c.expires_at > time.time())
         ).scalars()
     )
-    rows = connection.execute(_members().where(staff.c.id != of.id).order_by(staff.c.name))
+    rows = connection.execute(
+        _members().where(staff.c.id != of.id, staff.c.role.in_(AGENTS)).order_by(staff.c.name)
+    )
     found = [(Staff(*row), row.id in now_in) for row in rows]
     return sorted(found, key=lambda pair: not pair[1])
 

@@ -17,8 +17,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from bot.console import roles
 from bot.console.desk import queue
-from bot.console.errors import BodyTooLarge, ConsoleError, FormRefused, NotLoggedIn
+from bot.console.errors import BodyTooLarge, ConsoleError, FormRefused, NotAllowed, NotLoggedIn
 from bot.console.history import say
 from bot.console.session import csrf_token, read_session
 from bot.console.staff import Staff, of_session
@@ -33,13 +34,6 @@ FOLDER = Path(__file__).parent
 MAX_FORM_BYTES = 128 * 1024
 _MAX_FIELDS = 64
 CSRF_FIELD, CSRF_HEADER = "csrf", "x-csrf-token"
-NAVIGATION = (
-    ("/desk", "Desk"),
-    ("/replies", "Replies"),
-    ("/gaps", "Gaps"),
-    ("/deliveries", "Deliveries"),
-)
-"""The pages in the bar at the top: path and name."""
 
 
 @dataclass(frozen=True)
@@ -78,24 +72,48 @@ class Visit:
 
 
 def for_staff(view: Callable[[Visit], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """Makes an endpoint of a plain function that only members of staff may call.
+    """Makes an endpoint of a plain function that every member of staff may call.
 
     The function runs in a worker thread, so it may use the database. A POST must carry the
     session's token, in the field `csrf` or the header `X-CSRF-Token`.
     """
+    return _endpoint(view, roles.EVERYONE)
 
+
+def for_agents(view: Callable[[Visit], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """As `for_staff`, for agents and admins; others get 403."""
+    return _endpoint(view, roles.AGENTS)
+
+
+def for_trainers(view: Callable[[Visit], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """As `for_staff`, for trainers and admins; others get 403."""
+    return _endpoint(view, roles.TRAINERS)
+
+
+def for_admins(view: Callable[[Visit], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """As `for_staff`, for admins alone; others get 403."""
+    return _endpoint(view, roles.ADMINS)
+
+
+def _endpoint(
+    view: Callable[[Visit], Response], allowed: frozenset[str]
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         body = await read_body(request, MAX_FORM_BYTES)
-        return await run_in_threadpool(lambda: view(enter(request, body)))
+        return await run_in_threadpool(lambda: view(enter(request, body, allowed)))
 
     return endpoint
 
 
-def enter(request: Request, body: bytes = b"") -> Visit:
+def enter(request: Request, body: bytes = b"", allowed: frozenset[str] = roles.EVERYONE) -> Visit:
     """Who asks.
+
+    Args:
+        allowed: the roles that may come in.
 
     Raises:
         NotLoggedIn: nobody we know.
+        NotAllowed: somebody of another role.
         FormRefused: a POST without the session's token.
     """
     settings = settings_of(request)
@@ -106,6 +124,12 @@ def enter(request: Request, body: bytes = b"") -> Visit:
             staff = of_session(connection, session)
     if session is None or staff is None:
         raise NotLoggedIn("You are not logged in, or your session has ended. Log in again.")
+    if staff.role not in allowed:
+        may = " and ".join(f"{role}s" for role in roles.ROLES if role in allowed)
+        raise NotAllowed(
+            f"You are logged in as {staff.name}, {_with_article(staff.role)}. "
+            f"This page is for {may}. An admin can change your role."
+        )
     form = read_form(body)
     if request.method not in ("GET", "HEAD"):
         check_csrf(settings, session, request.headers.get(CSRF_HEADER) or form.get(CSRF_FIELD))
@@ -160,11 +184,17 @@ def read_form(body: bytes) -> dict[str, str]:
         raise FormRefused("The form could not be read. Reload the page and try again.") from error
 
 
+def _with_article(role: str) -> str:
+    return f"an {role}" if role[:1] in "ao" else f"a {role}"
+
+
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """A page within the console's frame."""
-    with reading(visit.engine) as connection:
-        counts = queue.counts(connection, visit.staff.id)
-        dead = outbox.depth(connection)["dead"]
+    counts, dead = queue.Counts(0, 0, 0, 0), 0
+    if visit.staff.role in roles.AGENTS:  # what waits at the desk is no matter of a trainer's
+        with reading(visit.engine) as connection:
+            counts = queue.counts(connection, visit.staff.id)
+            dead = outbox.depth(connection)["dead"]
     return HTMLResponse(
         render(
             template,
@@ -173,7 +203,8 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> HT
             counts=counts,
             dead=dead,
             path=visit.request.url.path,
-            navigation=NAVIGATION,
+            navigation=roles.navigation(visit.staff.role),
+            train_navigation=roles.TRAIN_NAVIGATION,
             **values,
         ),
         status,

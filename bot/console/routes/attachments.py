@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.attachments import files
-from bot.console import web
+from bot.console import roles, web
 from bot.console.desk import actions
 from bot.console.errors import ActionRefused, BodyTooLarge
 from bot.errors import AttachmentRefused, AttachmentTooLarge, StorageError
@@ -36,7 +36,7 @@ async def upload(request: Request) -> Response:
 
 
 async def _upload(request: Request) -> Response:
-    visit = await run_in_threadpool(web.enter, request)
+    visit = await run_in_threadpool(web.enter, request, allowed=roles.AGENTS)
     number, settings = int(request.path_params["ticket"]), visit.settings
 
     def conversation_of_mine() -> str:

@@ -13,7 +13,7 @@ from bot.console.desk import actions, presence, queue, related, replies, search,
 from bot.console.desk.typing import tell_typing
 from bot.console.errors import ActionRefused, NotFound
 from bot.console.session import new_id
-from bot.console.web import Visit, for_staff, page, render, wants_json
+from bot.console.web import Visit, for_agents, page, render, wants_json
 from bot.handoff import words
 from bot.handoff.inbound import MAX_TEXT_CHARS
 from bot.rate_limit import RateLimit
@@ -26,20 +26,20 @@ def routes() -> list[Route]:
     """The routes."""
     ticket = "/desk/{ticket:int}"
     return [
-        Route("/desk", for_staff(show_queue), methods=["GET"]),
-        Route(ticket, for_staff(show_ticket), methods=["GET"]),
-        Route(f"{ticket}/accept", for_staff(accept), methods=["POST"]),
-        Route(f"{ticket}/messages", for_staff(write), methods=["POST"]),
-        Route(f"{ticket}/notes", for_staff(annotate), methods=["POST"]),
-        Route(f"{ticket}/give", for_staff(give), methods=["POST"]),
-        Route(f"{ticket}/replies", for_staff(show_replies), methods=["GET"]),
-        Route(f"{ticket}/articles", for_staff(find_articles), methods=["GET"]),
-        Route(f"{ticket}/articles/{{position:int}}", for_staff(show_article), methods=["GET"]),
-        Route(f"{ticket}/here", for_staff(here), methods=["POST"]),
-        Route(f"{ticket}/gone", for_staff(gone), methods=["POST"]),
-        Route(f"{ticket}/typing", for_staff(typing), methods=["POST"]),
-        Route(f"{ticket}/seen", for_staff(seen), methods=["POST"]),
-        Route(f"{ticket}/resolve", for_staff(resolve), methods=["POST"]),
+        Route("/desk", for_agents(show_queue), methods=["GET"]),
+        Route(ticket, for_agents(show_ticket), methods=["GET"]),
+        Route(f"{ticket}/accept", for_agents(accept), methods=["POST"]),
+        Route(f"{ticket}/messages", for_agents(write), methods=["POST"]),
+        Route(f"{ticket}/notes", for_agents(annotate), methods=["POST"]),
+        Route(f"{ticket}/give", for_agents(give), methods=["POST"]),
+        Route(f"{ticket}/replies", for_agents(show_replies), methods=["GET"]),
+        Route(f"{ticket}/articles", for_agents(find_articles), methods=["GET"]),
+        Route(f"{ticket}/articles/{{position:int}}", for_agents(show_article), methods=["GET"]),
+        Route(f"{ticket}/here", for_agents(here), methods=["POST"]),
+        Route(f"{ticket}/gone", for_agents(gone), methods=["POST"]),
+        Route(f"{ticket}/typing", for_agents(typing), methods=["POST"]),
+        Route(f"{ticket}/seen", for_agents(seen), methods=["POST"]),
+        Route(f"{ticket}/resolve", for_agents(resolve), methods=["POST"]),
     ]
 
 

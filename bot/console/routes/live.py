@@ -30,7 +30,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from bot.console import transcript, web
+from bot.console import roles, transcript, web
 from bot.console.desk import feed, queue
 from bot.console.desk.feed import Snapshot, Watch
 from bot.console.errors import NotFound
@@ -51,7 +51,7 @@ def routes() -> list[Route]:
 
 async def events(request: Request) -> Response:
     """A stream for one page: `?view=` for the queue, `?ticket=` and `?after=` for a ticket."""
-    visit = await run_in_threadpool(web.enter, request)
+    visit = await run_in_threadpool(web.enter, request, allowed=roles.AGENTS)
     asked = request.query_params
     view, ticket = asked.get("view"), asked.get("ticket")
     after = request.headers.get("last-event-id") or asked.get("after") or "0"

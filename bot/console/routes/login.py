@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from sqlalchemy.engine import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console import session, staff, web
+from bot.console import roles, session, staff, web
 from bot.console.errors import ConsoleError, FormRefused, LoginRefused, NotLoggedIn, TooManyLogins
 from bot.console.staff import LoginGuard
 from bot.console.web import Visit
-from bot.storage.database import transaction
+from bot.storage.database import reading, transaction
 
 HOME = "/desk"
 _MAX_LOGIN_FORM_BYTES = 16 * 1024
@@ -28,17 +29,21 @@ def routes() -> list[Route]:
 
 
 async def home(request: Request) -> Response:
-    """The first page is the queue."""
-    return RedirectResponse(HOME, 303)
+    """The first page is the one that this person's role starts at."""
+    try:
+        visit = await run_in_threadpool(web.enter, request)
+    except NotLoggedIn:
+        return RedirectResponse(HOME, 303)
+    return RedirectResponse(roles.home(visit.staff.role), 303)
 
 
 async def show(request: Request) -> Response:
-    """The form, or the queue for those who are in already."""
+    """The form, or the first page for those who are in already."""
     try:
-        await run_in_threadpool(web.enter, request)
+        visit = await run_in_threadpool(web.enter, request)
     except NotLoggedIn:
         return _form(request, next_path=request.query_params.get("next", ""))
-    return RedirectResponse(HOME, 303)
+    return RedirectResponse(roles.home(visit.staff.role), 303)
 
 
 async def log_in(request: Request) -> Response:
@@ -60,7 +65,8 @@ async def log_in(request: Request) -> Response:
     except (LoginRefused, TooManyLogins, FormRefused) as error:
         return _form(request, next_path=next_path, login=login, error=error)
     guard.succeeded(login, address)
-    response = RedirectResponse(safe_path(next_path), 303)
+    role = await run_in_threadpool(_role, web.engine_of(request), session_id)
+    response = RedirectResponse(landing(role, next_path), 303)
     session.write_session(settings, response, session_id)
     return response
 
@@ -74,10 +80,22 @@ def log_out(visit: Visit) -> Response:
     return response
 
 
-def safe_path(path: str) -> str:
-    """Where to go after the login: a page of ours, else the queue."""
+def landing(role: str, asked: str) -> str:
+    """Where to go after the login: the page that was asked for, if this role may see it."""
+    path = safe_path(asked, roles.home(role))
+    return path if roles.may_open(role, path.split("?", 1)[0]) else roles.home(role)
+
+
+def safe_path(path: str, otherwise: str = HOME) -> str:
+    """An address to go to after the login: a page of ours, else `otherwise`."""
     ours = path.startswith("/") and not path.startswith(("//", "/\\", "/log"))
-    return path if ours and path.isprintable() else HOME
+    return path if ours and path.isprintable() else otherwise
+
+
+def _role(engine: Engine, session_id: str) -> str:
+    with reading(engine) as connection:
+        found = staff.of_session(connection, session_id)
+    return found.role if found else ""
 
 
 def _form(

@@ -7,10 +7,10 @@ from starlette.routing import Route
 
 from bot.console import deliveries, transcript
 from bot.console.errors import NotFound
-from bot.console.web import Visit, for_staff, page
+from bot.console.web import Visit, for_agents, page
 from bot.handoff import outbox
 from bot.handoff.context import transcript_line
-from bot.handoff.lifecycle import of_conversation
+from bot.handoff.records import of_conversation
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 
@@ -18,9 +18,9 @@ from bot.storage.database import reading, transaction
 def routes() -> list[Route]:
     """The routes."""
     return [
-        Route("/conversations/{conversation_id:path}", for_staff(conversation), methods=["GET"]),
-        Route("/deliveries", for_staff(show_deliveries), methods=["GET"]),
-        Route("/deliveries/{number:int}/replay", for_staff(replay), methods=["POST"]),
+        Route("/conversations/{conversation_id:path}", for_agents(conversation), methods=["GET"]),
+        Route("/deliveries", for_agents(show_deliveries), methods=["GET"]),
+        Route("/deliveries/{number:int}/replay", for_agents(replay), methods=["POST"]),
     ]
 
 

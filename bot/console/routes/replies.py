@@ -10,7 +10,7 @@ from starlette.routing import Route
 from bot.console.desk import replies
 from bot.console.desk.replies import Reply
 from bot.console.errors import ActionRefused
-from bot.console.web import Visit, for_staff, page
+from bot.console.web import Visit, for_agents, page
 from bot.settings import LANGUAGES
 from bot.storage.database import reading, transaction
 
@@ -18,11 +18,11 @@ from bot.storage.database import reading, transaction
 def routes() -> list[Route]:
     """The routes."""
     return [
-        Route("/replies", for_staff(show), methods=["GET"]),
-        Route("/replies", for_staff(save), methods=["POST"]),
-        Route("/replies/new", for_staff(write), methods=["GET"]),
-        Route("/replies/{name}/edit", for_staff(edit), methods=["GET"]),
-        Route("/replies/{name}/remove", for_staff(remove), methods=["POST"]),
+        Route("/replies", for_agents(show), methods=["GET"]),
+        Route("/replies", for_agents(save), methods=["POST"]),
+        Route("/replies/new", for_agents(write), methods=["GET"]),
+        Route("/replies/{name}/edit", for_agents(edit), methods=["GET"]),
+        Route("/replies/{name}/remove", for_agents(remove), methods=["POST"]),
     ]
 
 
