@@ -16,13 +16,14 @@ from bot import texts
 from bot.handoff.hours import moment
 from bot.handoff.waiting import CONTACTS
 from bot.handoff.windows import Unfit, Window, read_window
+from bot.orders.replies import is_no, lacks_it
 
 VISIT_FORM: Final = "visit_form"
 TIME, CONTACT, WINDOW, TRIES = "visit_time", "visit_contact", "visit_window", "visit_tries"
 MAX_TRIES: Final = 2
 """Of one question; then a person sorts it out from the customer's own words."""
 
-_NO_OTHER_WISH: Final = {"", "nlu_fallback", "out_of_scope", "affirm", "book_visit"}
+_NO_OTHER_WISH: Final = {"", "nlu_fallback", "out_of_scope", "affirm", "deny", "book_visit"}
 
 
 class ActionCallback(Action):
@@ -70,6 +71,9 @@ class ValidateVisitForm(Action):
             return _begin(dispatcher, tracker)
         if any(e.get("event") == "action_execution_rejected" for e in happened):
             return _ask(dispatcher, tracker, tracker.get_slot(TIME))  # the rules have answered
+        if _is_no(tracker):
+            dispatcher.utter_message(response="utter_visit_stopped")
+            return [SlotSet(TIME, None), *_settled(None)]
         if tracker.get_slot("requested_slot") == CONTACT:
             return _hear_contact(dispatcher, tracker)
         return _hear_time(dispatcher, tracker)
@@ -85,7 +89,9 @@ class ActionBookVisit(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
-        """Hands over; a person confirms the visit."""
+        """Hands over; a person confirms the visit. Nothing is done when it was called off."""
+        if not tracker.get_slot(TIME):
+            return []
         when, window = tracker.get_slot(TIME), tracker.get_slot(WINDOW)
         contact = {name: tracker.get_slot(name) for name in CONTACTS if tracker.get_slot(name)}
         evidence = {"visit": True, TIME: when, **contact}
@@ -117,48 +123,63 @@ def _hear_time(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
         return [ActionExecutionRejected(VISIT_FORM)]
     tries = int(tracker.get_slot(TRIES) or 0) + 1
     if tries >= MAX_TRIES:  # a person reads the customer's own words
-        return [SlotSet(TIME, text), SlotSet(TRIES, None), *_ask(dispatcher, tracker, text)]
+        return [SlotSet(TIME, text), *_ask(dispatcher, tracker, text)]
     opens = _next_opening(tracker) if window is Unfit.CLOSED else None
-    response = f"utter_visit_{window.value}"
     if opens:
         dispatcher.utter_message(response="utter_visit_closed_until", opens=opens)
     else:
-        dispatcher.utter_message(response=response)
-    return [SlotSet(TRIES, tries), SlotSet("requested_slot", TIME)]
+        dispatcher.utter_message(response=f"utter_visit_{window.value}")
+    return _settled(TIME, tries)
 
 
 def _hear_contact(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
     if any(turn.entity(tracker, name) for name in CONTACTS):
-        return [SlotSet("requested_slot", None)]
+        return _settled(None)
     if _is_about_something_else(tracker):
         return [ActionExecutionRejected(VISIT_FORM)]
     tries = int(tracker.get_slot(TRIES) or 0) + 1
     if tries >= MAX_TRIES:  # the answer comes here, in the chat
-        return [SlotSet("requested_slot", None)]
+        return _settled(None)
     dispatcher.utter_message(response="utter_visit_contact_unclear")
-    return [SlotSet(TRIES, tries), SlotSet("requested_slot", CONTACT)]
+    return _settled(CONTACT, tries)
 
 
 def _ask(dispatcher: CollectingDispatcher, tracker: Tracker, when: object) -> list[Any]:
     """Asks for what is missing; nothing is when there is a time and somewhere to confirm it."""
     if not when:
         dispatcher.utter_message(response="utter_visit_ask_time")
-        return [SlotSet("requested_slot", TIME)]
+        return _settled(TIME)
     if not any(tracker.get_slot(name) for name in CONTACTS):
         dispatcher.utter_message(response="utter_visit_ask_contact")
-        return [SlotSet("requested_slot", CONTACT)]
-    return [SlotSet("requested_slot", None)]
+        return _settled(CONTACT)
+    return _settled(None)
+
+
+def _settled(asked: str | None, tries: int = 0) -> list[Any]:
+    """What is asked next, after so many answers in vain; None for nothing.
+
+    Rasa takes a step that sets no slot of ours for one that could not use the message.
+    """
+    return [SlotSet(TRIES, tries), SlotSet("requested_slot", asked)]
 
 
 def _keep(tracker: Tracker, window: Window) -> list[Any]:
     said = window.said(turn.language(tracker))
-    return [SlotSet(TIME, said), SlotSet(WINDOW, window.evidence()), SlotSet(TRIES, None)]
+    return [SlotSet(TIME, said), SlotSet(WINDOW, window.evidence())]
+
+
+def _is_no(tracker: Tracker) -> bool:
+    text = turn.said(tracker)
+    return not lacks_it(text) and (_intent(tracker) == "deny" or is_no(text))
 
 
 def _is_about_something_else(tracker: Tracker) -> bool:
-    # As understood, not the likeliest of what was not: those are no wish.
-    intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
-    return intent not in _NO_OTHER_WISH and has_words(tracker.latest_message)
+    return _intent(tracker) not in _NO_OTHER_WISH and has_words(tracker.latest_message)
+
+
+def _intent(tracker: Tracker) -> str:
+    """As understood; of a message that was not, the likeliest is no wish."""
+    return str((tracker.latest_message.get("intent") or {}).get("name") or "")
 
 
 def _read(tracker: Tracker, text: str) -> Window | Unfit:

@@ -141,6 +141,20 @@ def test_no_address_means_an_answer_in_the_chat() -> None:
     assert visit.handoff is not None and "email" not in visit.handoff["evidence"]
 
 
+@pytest.mark.parametrize("no", ["no, never mind", "/deny", "glem det"])
+def test_a_visit_that_is_called_off_goes_to_nobody(no: str) -> None:
+    visit = Visit("en")
+    visit.say("book a visit on Monday at 10", "book_visit")
+    assert visit.say(no, "deny") == ["utter_visit_stopped"]
+    assert visit.handoff is None and visit.slots["visit_time"] is None
+
+
+def test_not_knowing_is_no_no() -> None:
+    visit = Visit("sv")
+    visit.say("boka besök", "book_visit")
+    assert visit.say("vet inte riktigt", "deny") == ["utter_visit_unclear"]
+
+
 def test_a_message_about_something_else_is_left_to_the_rules_and_the_question_comes_again() -> None:
     visit = Visit("en")
     visit.say("book a visit", "book_visit")
