@@ -17,7 +17,7 @@ from bot.commands.handoff import handoff
 from bot.commands.health import health
 from bot.commands.kb import kb
 from bot.commands.options import example
-from bot.commands.staff import staff_password
+from bot.commands.staff import staff, staff_password
 from bot.commands.train import train
 from bot.commands.up import up
 from bot.errors import SvaraError
@@ -55,7 +55,19 @@ def main() -> None:
     """Svara answers customers in Swedish, Danish, Norwegian and English."""
 
 
-for command in (up, chat, train, data, kb, handoff, evaluate, doctor, health, staff_password):
+for command in (
+    up,
+    chat,
+    train,
+    data,
+    kb,
+    handoff,
+    evaluate,
+    doctor,
+    health,
+    staff,
+    staff_password,
+):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ SvaraError
     ├── FormRefused        a form that is stale, foreign or unreadable
     ├── BodyTooLarge       a request with more bytes than the page takes
     ├── NotFound           no such ticket, conversation or page
+    ├── StaffRefused       a login, name or role that cannot be given
     └── ActionRefused      the ticket's state does not allow it
 """
 
@@ -76,6 +77,10 @@ class NotFound(ConsoleError):
 
     status = 404
     title = "Nothing here"
+
+
+class StaffRefused(ConsoleError):
+    """A login, a name or a role that cannot be given."""
 
 
 class ActionRefused(ConsoleError):

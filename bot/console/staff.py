@@ -123,6 +123,13 @@ def add(connection: Connection, login: str, name: str, password: str, role: str)
     return Staff(result.inserted_primary_key[0], login, name, role)
 
 
+def set_password(connection: Connection, staff_id: int, password: str) -> None:
+    """Changes somebody's password."""
+    connection.execute(
+        staff.update().where(staff.c.id == staff_id).values(password_hash=_hash(password))
+    )
+
+
 def log_in(engine: Engine, login: str, password: str) -> str:
     """Checks a password and starts a session.
 
