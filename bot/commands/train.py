@@ -13,12 +13,21 @@ from bot.commands.options import example, given_settings, var_option
 @click.command(epilog=example("svara train", "svara train --force"))
 @click.option("--force", is_flag=True, help="Train even if nothing has changed.")
 @click.option("--no-measure", is_flag=True, help="Leave out the cross-validation.")
+@click.option(
+    "--to-start", is_flag=True, help="Only see to it that there is a model to start with."
+)
 @var_option
-def train(force: bool, no_measure: bool, var: Path | None) -> None:
-    """Train a model if the data has changed, and measure it by cross-validation."""
-    from bot.trainer.training import ensure_model, train_model
+def train(force: bool, no_measure: bool, to_start: bool, var: Path | None) -> None:
+    """Train a model if the data has changed, and measure it by cross-validation.
+
+    Once a model was shipped, `svara up` goes on with that one: see `svara model ship`.
+    """
+    from bot.trainer.training import ensure_model, model_to_start, train_model
 
     settings = given_settings(var=var)
+    if to_start:
+        model_to_start(settings, click.echo)
+        return
     if no_measure:
         ensure_model(settings, click.echo)
         return

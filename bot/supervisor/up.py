@@ -25,7 +25,7 @@ from bot.supervisor.terminal import Terminal
 GRACE_SECONDS = 8.0
 HOPELESS_AFTER = 4
 REFUSED = 2
-TRAIN = (sys.executable, "-m", "bot.cli", "train", "--no-measure")
+TRAIN = (sys.executable, "-m", "bot.cli", "train", "--to-start")
 _POLL_SECONDS = 0.1
 
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
-import json
 import logging
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import NluError
 from bot.settings import Settings, child_environment
+from bot.storage.database import open_database, reading
 from bot.trainer.cross_validation import cross_validate
 from bot.trainer.examples import read_examples
+from bot.trainer.models.live import live
+from bot.trainer.models.notes import add_to_notes, keep_examples, read_notes
+from bot.trainer.models.registry import MODELS, forget_old
 
 logger = logging.getLogger(__name__)
 
-MODELS = Path("models")
 INPUTS = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml")
 INPUT_FOLDERS = ("data/nlu", "data/tone", "data/lookups", "bot/nlu", "bot/policies")
-KEPT = 5
+CODE_FOLDERS = ("bot/nlu", "bot/policies")
 Progress = Callable[[str], None]
 
 
@@ -43,11 +46,12 @@ class Training:
 
 def fingerprint() -> str:
     """A hash of everything the model is made from."""
-    digest = hashlib.sha256()
-    for path in _inputs():
-        digest.update(str(path).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    return _hash(_inputs())
+
+
+def code_fingerprint() -> str:
+    """A hash of the code that a model is made by: another one may not be able to load it."""
+    return _hash(path for folder in CODE_FOLDERS for path in _files(folder))
 
 
 def model_path() -> Path:
@@ -64,17 +68,47 @@ def ensure_model(settings: Settings, progress: Progress) -> Path:
     path = model_path()
     if not path.exists():
         _train(settings, path, progress)
-    # The server takes the newest model of the folder.
+    # A server takes the newest model of the folder, unless one was shipped.
     path.touch()
     return path
 
 
-def train_model(settings: Settings, progress: Progress, *, force: bool = False) -> Training:
+def model_to_start(settings: Settings, progress: Progress) -> Path:
+    """The model that Svara starts with: the shipped one, else the one of today's data.
+
+    Once a model was shipped, new data alone does not change what customers are answered with:
+    it takes a ship. A model that is gone, or was made by other code, makes room for today's.
+
+    Raises:
+        NluError: a model has to be trained, and the data cannot be trained on.
+    """
+    now = _live(settings)
+    if now is None:
+        return ensure_model(settings, progress)
+    path, name = MODELS / now, now.removesuffix(".tar.gz")
+    if not path.exists():
+        progress(f"The shipped model {name} is gone from '{MODELS}'; today's data takes its place")
+        return ensure_model(settings, progress)
+    if read_notes(path).code not in (None, code_fingerprint()):
+        progress(f"The shipped model {name} is of another version of Svara; trained anew")
+        return ensure_model(settings, progress)
+    if path != model_path():
+        progress(
+            f"Answering with the shipped model {name}. The data has changed since: "
+            "`svara model ship` or the console's Models page brings it to customers"
+        )
+    return path
+
+
+def train_model(
+    settings: Settings, progress: Progress, *, force: bool = False, by: str | None = None
+) -> Training:
     """Trains, and measures by cross-validation.
 
     Args:
         progress: told what is being done.
         force: train even when the data has not changed.
+        by: who asked for it; default the user of this machine.
 
     Raises:
         NluError: the data cannot be trained on.
@@ -82,20 +116,20 @@ def train_model(settings: Settings, progress: Progress, *, force: bool = False) 
     path = model_path()
     seconds = 0.0
     if force or not path.exists():
-        seconds = _train(settings, path, progress)
+        seconds = _train(settings, path, progress, by)
     path.touch()
     progress("Predicting each example without that example")
     accuracy = cross_validate(read_examples())
-    notes = {"accuracy": accuracy.overall, "accuracy_by_language": accuracy.by_language}
-    path.with_suffix("").with_suffix(".json").write_text(json.dumps(notes, indent=2))
+    add_to_notes(path, accuracy=accuracy.overall, accuracy_by_language=dict(accuracy.by_language))
     return Training(path, seconds, accuracy.overall, accuracy.by_language)
 
 
-def _train(settings: Settings, path: Path, progress: Progress) -> float:
+def _train(settings: Settings, path: Path, progress: Progress, by: str | None = None) -> float:
     """Runs Rasa's training in a process of its own, which gives its memory back."""
     started = time.monotonic()
     progress("Training the model")
     MODELS.mkdir(exist_ok=True)
+    examples = read_examples()
     done = subprocess.run(
         [sys.executable, "-m", "bot.trainer.rasa_training", path.name.removesuffix(".tar.gz")],
         env=child_environment(settings),
@@ -106,15 +140,61 @@ def _train(settings: Settings, path: Path, progress: Progress) -> float:
     if done.returncode != 0 or not path.exists():
         said = (done.stderr or done.stdout).strip().splitlines()
         raise NluError("Training failed: " + (said[-1] if said else f"code {done.returncode}"))
-    _forget_old(path)
-    return time.monotonic() - started
+    if path != model_path():
+        path.unlink()
+        raise NluError("The data was changed while it was trained on. Train again.")
+    seconds = time.monotonic() - started
+    keep_examples(path, examples)
+    add_to_notes(
+        path,
+        data=fingerprint(),
+        code=code_fingerprint(),
+        examples=len(examples),
+        trained_at=time.time(),
+        trained_by=by or _user(),
+        seconds=seconds,
+    )
+    _forget_old(settings, path)
+    return seconds
 
 
-def _forget_old(newest: Path) -> None:
-    models = sorted(MODELS.glob("svara-*.tar.gz"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in [path for path in models if path != newest][KEPT - 1 :]:
-        old.unlink()
-        old.with_suffix("").with_suffix(".json").unlink(missing_ok=True)
+def _live(settings: Settings) -> str | None:
+    """File name of the shipped model, if there is one."""
+    if not _has_database(settings):
+        return None
+    with reading(open_database(settings.database)) as connection:
+        found = live(connection)
+    return None if found is None else found.model
+
+
+def _forget_old(settings: Settings, newest: Path) -> None:
+    if not _has_database(settings):
+        forget_old(newest, None)
+        return
+    with reading(open_database(settings.database)) as connection:
+        forget_old(newest, connection)
+
+
+def _has_database(settings: Settings) -> bool:
+    """Whether there is one; training alone makes none."""
+    prefix = "sqlite:///"
+    url = settings.database
+    return not url.startswith(prefix) or Path(url.removeprefix(prefix)).exists()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "unknown"
+
+
+def _hash(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(str(path).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _inputs() -> Iterator[Path]:
@@ -122,8 +202,12 @@ def _inputs() -> Iterator[Path]:
         if Path(name).exists():
             yield Path(name)
     for folder in INPUT_FOLDERS:
-        yield from sorted(
-            path
-            for path in Path(folder).rglob("*")
-            if path.suffix in {".yml", ".csv", ".txt", ".npz", ".py", ".json"}
-        )
+        yield from _files(folder)
+
+
+def _files(folder: str) -> Iterator[Path]:
+    yield from sorted(
+        path
+        for path in Path(folder).rglob("*")
+        if path.suffix in {".yml", ".csv", ".txt", ".npz", ".py", ".json"}
+    )

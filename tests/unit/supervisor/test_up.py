@@ -28,7 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", int({port})), Handler).serve_forever()
 """
 SLEEPER = "import time; time.sleep(100)"
-TRAIN = "import sys; print('It fits.'); assert sys.argv[1:] == ['train', '--no-measure']"
+TRAIN = "import sys; print('It fits.'); assert sys.argv[1:] == ['train', '--to-start']"
 
 
 def until(condition: Callable[[], object], seconds: float = 20) -> None:
