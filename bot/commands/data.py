@@ -1,13 +1,16 @@
 """`svara data`: the trainer's examples in `data/nlu`."""
-# ruff: noqa: PLC0415 -- a command imports what it runs, so that help comes at once
 
 from __future__ import annotations
 
 import click
 
+from bot.commands.data_check import check
 from bot.commands.options import example
 
 
 @click.group(epilog=example("svara data check", "svara data import mails.csv"))
 def data() -> None:
     """Check, import and export the training examples."""
+
+
+data.add_command(check)

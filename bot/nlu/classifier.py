@@ -70,6 +70,7 @@ class IntentClassifier:
         left_out_: (examples, intents) probabilities of each training example, by a model that had
             not seen it; only after `fit`.
         left_out_foreignness_: (examples,) their out-of-scope scores; only after `fit`.
+        vectors_: (examples, dimensions) unit vectors of the training examples; only after `fit`.
     """
 
     def __init__(self, encoder: Encoder | None = None, english: Encoder | None = None) -> None:
@@ -79,6 +80,7 @@ class IntentClassifier:
         self.classes_: Array = np.array([], dtype=str)
         self.left_out_: Array = np.zeros((0, 0))
         self.left_out_foreignness_: Array = np.zeros(0)
+        self.vectors_: Array = np.zeros((0, 0))
         self._choices = Choices()
         self._landmarks: Array = np.zeros((0, 0))
         self._coefficients: Array = np.zeros((0, 0))
@@ -116,7 +118,7 @@ class IntentClassifier:
             raise NluError("There are examples without an intent. Give each one a name.")
         self.classes_, right = np.unique(np.asarray(intents, dtype=str), return_inverse=True)
         self._foreign = foreign if foreign in self.classes_ else None
-        vectors = self._meaning.fit(texts, encode)
+        vectors = self.vectors_ = self._meaning.fit(texts, encode)
         words = FittedWords(texts)
         everything = np.arange(len(texts))
         chance = np.random.default_rng(SEED)
@@ -141,6 +143,11 @@ class IntentClassifier:
         self._usual = np.sort(known[ours]).astype(np.float32)
         self.left_out_foreignness_ = calibration.unusual(known, self._usual)
         return self
+
+    @property
+    def choices(self) -> Choices:
+        """What was chosen for the training set."""
+        return self._choices
 
     def predict_proba(self, texts: Sequence[str]) -> Array:
         """Probability of each intent (texts, intents)."""

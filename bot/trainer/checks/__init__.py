@@ -1,0 +1,28 @@
+"""What is wrong with the training data, found before a model learns it; docs/checks.md.
+
+A check is a function from the data to findings. None changes anything: a finding offers changes,
+and `apply_fix` makes them when the trainer says so.
+"""
+
+from bot.trainer.checks.data import Progress
+from bot.trainer.checks.findings import Finding, Fix, Grade, Place
+from bot.trainer.checks.fixing import apply_fix
+from bot.trainer.checks.loading import Project
+from bot.trainer.checks.running import CHECKS, NAMES, Report, check, run_job
+from bot.trainer.checks.set_aside import set_aside
+
+__all__ = [
+    "CHECKS",
+    "NAMES",
+    "Finding",
+    "Fix",
+    "Grade",
+    "Place",
+    "Progress",
+    "Project",
+    "Report",
+    "apply_fix",
+    "check",
+    "run_job",
+    "set_aside",
+]
