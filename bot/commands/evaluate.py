@@ -11,6 +11,7 @@ import click
 
 from bot.commands.evaluate_intents import FILE, READ_FILE, intents
 from bot.commands.evaluate_kb import kb
+from bot.commands.evaluate_report import report
 from bot.commands.evaluate_tone import tone
 from bot.commands.options import example
 
@@ -98,4 +99,5 @@ def _share(share: float | None) -> str:
 
 evaluate.add_command(intents)
 evaluate.add_command(kb)
+evaluate.add_command(report)
 evaluate.add_command(tone)

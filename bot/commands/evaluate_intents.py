@@ -56,13 +56,15 @@ def intents(
 
     with tqdm(unit=" steps", disable=None, leave=False) as bar:
         report = evaluate_intents(
-            Request(train, test, oos_label, shots, seed, tune), output, _advance(bar)
+            Request(train, test, oos_label, shots, seed, tune), output, advance(bar)
         )
     click.echo("\n".join(_lines(report, for_project=train is None)))
     click.echo(f"The report is in {output}.")
 
 
-def _advance(bar: tqdm[NoReturn]) -> Progress:
+def advance(bar: tqdm[NoReturn]) -> Progress:
+    """Moves a progress bar."""
+
     def advance(what: str, done: int, total: int) -> None:
         bar.total, bar.n = total, done
         bar.set_description(what)

@@ -145,8 +145,8 @@ def evaluate_intents(request: Request, output: Path, progress: Progress) -> Repo
     Raises:
         NluError: a file cannot be used, or the data cannot be trained on.
     """
-    trained, rows = _training_data(request)
-    told, tests = _test_data(request)
+    trained, rows = data_to_train_on(request)
+    told, tests = data_to_test_on(request)
     foreign = request.foreign
     shown = any(row.intent == foreign for row in rows)
     step = _Steps(progress, 4 * bool(told) + bool(told and shown) + request.tune)
@@ -203,7 +203,12 @@ class _Steps:
         self._done += 1
 
 
-def _training_data(request: Request) -> tuple[Sentences, list[Labelled]]:
+def data_to_train_on(request: Request) -> tuple[Sentences, list[Labelled]]:
+    """The sentences to train on.
+
+    Raises:
+        NluError: they cannot be read, or nothing can be learned from them.
+    """
     if request.train is None:
         source = str(NLU_FOLDER)
         found = [Labelled(one.text, one.intent, one.language) for one in read_examples()]
@@ -228,7 +233,12 @@ def _training_data(request: Request) -> tuple[Sentences, list[Labelled]]:
     return _sentences(source, rows, len(found), request.foreign), rows
 
 
-def _test_data(request: Request) -> tuple[Sentences | None, list[Labelled]]:
+def data_to_test_on(request: Request) -> tuple[Sentences | None, list[Labelled]]:
+    """The sentences to test on; none without a test file.
+
+    Raises:
+        NluError: they cannot be read, or cannot be told from those to train on.
+    """
     if request.test is None:
         return None, []
     found = read_labelled(request.test)
