@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from bot.trainer.nlu_files.sources import NLU_FOLDER, read_sources
 
-from bot.errors import NluError
-
-NLU_FOLDER = Path("data/nlu")
-_ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]+\)|\{[^}]+\})")
+__all__ = ["NLU_FOLDER", "Example", "read_examples"]
 
 
 @dataclass(frozen=True)
@@ -28,18 +23,6 @@ def read_examples(folder: Path = NLU_FOLDER) -> list[Example]:
     """Reads `<language>/<intent>.yml` of a folder.
 
     Raises:
-        NluError: a file cannot be read as Rasa's NLU data.
+        NluDataInvalid: a file cannot be read as Rasa's NLU data; it names file and line.
     """
-    return [example for path in sorted(folder.glob("*/*.yml")) for example in _read(path)]
-
-
-def _read(path: Path) -> Iterable[Example]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for block in content["nlu"]:
-            for line in block.get("examples", "").splitlines():
-                text = _ENTITY.sub(r"\1", line.strip().removeprefix("- ")).strip()
-                if text:
-                    yield Example(text, block["intent"], path.parent.name)
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        raise NluError(f"{path}: not readable as NLU data: {error}") from error
+    return [Example(one.text, one.intent, one.language) for one in read_sources(folder)]
