@@ -61,7 +61,7 @@ def uncertainty(shares: Array) -> Array:
 
 
 def _spread(worth: Array, vectors: Array, wanted: int) -> NDArray[np.intp]:
-    """Places of those chosen one after the other, each worth less the more it is like one before."""
+    """Places of those chosen in turn, each worth less the more it is like one before."""
     worth = np.maximum(worth, np.finfo(float).tiny)
     apart = np.ones(len(worth))
     taken = np.zeros(len(worth), dtype=bool)
