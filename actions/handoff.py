@@ -14,7 +14,8 @@ from actions import turn
 from actions.verdicts import record
 from bot.handoff import lifecycle
 from bot.handoff.context import heard_intent
-from bot.handoff.desks.plan import DeskEntry, desk_plan
+from bot.handoff.desks.opening import DeskEntry
+from bot.handoff.desks.plan import desk_plan
 from bot.handoff.waiting import CONTACTS, Outlook, outlook
 from bot.storage.database import open_database, reading
 from kb_connector.feedback import ASKED_FOR_A_PERSON

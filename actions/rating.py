@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from bot.handoff import lifecycle
+from bot.handoff import lifecycle, lookup
 from bot.storage.database import open_database, reading
 
 GOOD_FROM = 4
@@ -28,7 +28,7 @@ class ActionRate(Action):
         given = str(turn.entity(tracker, "rating") or "")
         score = int(given) if given in {"1", "2", "3", "4", "5"} else None
         with reading(open_database(turn.settings().database)) as connection:
-            wanted = lifecycle.unrated(connection, tracker.sender_id) is not None
+            wanted = lookup.unrated(connection, tracker.sender_id) is not None
         if score is None or not wanted:
             dispatcher.utter_message(response="utter_rated_already")
             return []
@@ -50,7 +50,7 @@ class ActionRateWord(Action):
         """Thanks for it."""
         word = str(turn.entity(tracker, "rating_word") or "")
         with reading(open_database(turn.settings().database)) as connection:
-            wanted = lifecycle.without_word(connection, tracker.sender_id) is not None
+            wanted = lookup.without_word(connection, tracker.sender_id) is not None
         if word not in lifecycle.RATING_WORDS or not wanted:
             dispatcher.utter_message(response="utter_rated_already")
             return []

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from bot.handoff import lifecycle
+from bot.handoff import lookup
 from bot.storage import conversations
 from bot.storage.conversations import Message
 from bot.storage.database import reading
@@ -124,11 +124,11 @@ class Hub:
         if not self._watched:
             return
         with reading(self.engine) as connection:
-            open_now = lifecycle.current_of(connection, list(self._watched))
+            open_now = lookup.current_of(connection, list(self._watched))
         now = time.time()
         for conversation_id in list(self._watched):
             handoff = open_now.get(conversation_id)
-            shown = lifecycle.public_state(handoff)
+            shown = lookup.public_state(handoff)
             typing = bool(handoff and (handoff.typing_until or 0) > now)
             state = (shown and shown["status"], shown and str(shown["agent"]), typing)
             if self._states.get(conversation_id, (None, None, False)) != state:

@@ -27,7 +27,7 @@ from bot.attachments.links import attached
 from bot.channels import connectors
 from bot.channels.turn import HandoffEnded, Reply, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
-from bot.handoff import lifecycle, waiting
+from bot.handoff import lifecycle, lookup, waiting
 from bot.rate_limit import RateLimit
 from bot.settings import LANGUAGES, Settings
 from bot.storage import conversations
@@ -134,7 +134,7 @@ class Intake:
             offered = self._choose(connection, incoming, text)
             if offered is not None:
                 text, data["payload"] = offered["title"], offered["payload"]
-            handoff = lifecycle.current(connection, incoming.conversation_id)
+            handoff = lookup.current(connection, incoming.conversation_id)
             cancels = data.get("payload") == CANCEL_PAYLOAD
             if handoff is not None and not cancels:
                 data["handoff"] = handoff.id
@@ -274,7 +274,7 @@ class Intake:
 
     def _prepare(self, connection: Any, message: Message) -> Turn:
         conversation = conversations.find(connection, message.conversation_id)
-        handoff = lifecycle.current(connection, message.conversation_id)
+        handoff = lookup.current(connection, message.conversation_id)
         if handoff is not None and not message.data.get("handoff"):
             # Written while the turn before it was handing over.
             lifecycle.forward(

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from bot import texts
 from bot.attachments.links import attached
-from bot.handoff import lifecycle
+from bot.handoff import lifecycle, lookup
 from bot.handoff.context import Facts
 from bot.handoff.lifecycle import HandoffRequest
 from bot.settings import LANGUAGES, Settings
@@ -168,7 +168,7 @@ class Turn:
             return False
         if self.language not in (None, self._language_before):
             conversations.update(connection, conversation_id, language=self.language)
-        now_open = lifecycle.current(connection, conversation_id)
+        now_open = lookup.current(connection, conversation_id)
         if now_open is not None:
             # Checked again here: a person may have come while the bot was thinking.
             if not self.message.data.get("handoff"):

@@ -21,7 +21,7 @@ from bot.channels import sessions
 from bot.channels.base import SvaraChannel, public_message
 from bot.channels.intake import Incoming
 from bot.errors import InputRefused, SessionRefused
-from bot.handoff import lifecycle
+from bot.handoff import lookup
 from bot.settings import LANGUAGES, load_settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
@@ -99,7 +99,7 @@ class WebChat(SvaraChannel):
             said = conversations.history(
                 connection, conversation_id, after=after, limit=HISTORY_LIMIT
             )
-            handoff = lifecycle.public_state(lifecycle.current(connection, conversation_id))
+            handoff = lookup.public_state(lookup.current(connection, conversation_id))
         await self.server.save_session(sid, {"language": language})
         known = conversation.language if conversation else None
         await self.server.emit(

@@ -16,7 +16,7 @@ from bot.settings import keep_desk_secret
 
 if TYPE_CHECKING:
     from bot.errors import DeskError
-    from bot.handoff.lifecycle import Change, Handoff
+    from bot.handoff.lookup import Change, Handoff
     from bot.handoff.outbox import Sent
 
 
@@ -31,12 +31,12 @@ def handoff() -> None:
 @var_option
 def list_(every: bool, limit: int, var: Path | None) -> None:
     """Show the handoffs, newest first."""
-    from bot.handoff import lifecycle
+    from bot.handoff import lookup
     from bot.storage.database import open_database, reading
 
     settings = given_settings(var=var)
     with reading(open_database(settings.database)) as connection:
-        found = lifecycle.newest(connection, limit=limit, ended=every)
+        found = lookup.newest(connection, limit=limit, ended=every)
     for each in found:
         agent = (each.agent or {}).get("name") or "nobody yet"
         click.echo(
@@ -52,15 +52,15 @@ def list_(every: bool, limit: int, var: Path | None) -> None:
 @var_option
 def show(handoff_id: str, var: Path | None) -> None:
     """Show what has become of one handoff, with its deliveries and their errors."""
-    from bot.handoff import lifecycle, outbox, tickets
+    from bot.handoff import lookup, outbox, tickets
     from bot.storage.database import open_database, reading
 
     settings = given_settings(var=var)
     with reading(open_database(settings.database)) as connection:
-        found = lifecycle.find(connection, handoff_id)
+        found = lookup.find(connection, handoff_id)
         if found is None:
             raise _unknown(handoff_id)
-        changes = lifecycle.changes(connection, handoff_id)
+        changes = lookup.changes(connection, handoff_id)
         sent = outbox.of_handoff(connection, handoff_id)
         ticket = tickets.of_handoff(connection, handoff_id)
     for line in _handoff_lines(found, changes, sent):
@@ -77,7 +77,7 @@ def show(handoff_id: str, var: Path | None) -> None:
 @var_option
 def replay(handoff_id: str | None, every: bool, desk: str | None, var: Path | None) -> None:
     """Send again what was given up: of one handoff, or of all."""
-    from bot.handoff import lifecycle, outbox
+    from bot.handoff import lifecycle, lookup, outbox
     from bot.handoff.desks.plan import desk_plan
     from bot.storage.database import open_database, transaction
 
@@ -89,7 +89,7 @@ def replay(handoff_id: str | None, every: bool, desk: str | None, var: Path | No
     if desk and desk not in desk_plan(settings).desks:
         raise SvaraError(f"{settings.desks_file} names no desk '{desk}'.")
     with transaction(open_database(settings.database)) as connection:
-        if handoff_id is not None and lifecycle.find(connection, handoff_id) is None:
+        if handoff_id is not None and lookup.find(connection, handoff_id) is None:
             raise _unknown(handoff_id)
         count = outbox.replay_dead(connection, handoff_id)
         if desk and handoff_id is not None:

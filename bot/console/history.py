@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
-from bot.handoff import outbox, records, words
+from bot.handoff import lookup, outbox, words
+from bot.handoff.lookup import Change, Handoff
 from bot.handoff.outbox import Sent
-from bot.handoff.records import Change, Handoff
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class History:
 def of_handoff(connection: Connection, handoff_id: str) -> History:
     """The history of a handoff; empty for one that is not known here."""
     return History(
-        records.changes(connection, handoff_id), outbox.of_handoff(connection, handoff_id)
+        lookup.changes(connection, handoff_id), outbox.of_handoff(connection, handoff_id)
     )
 
 
@@ -42,7 +42,7 @@ def elsewhere(connection: Connection, conversation_id: str, but: Sequence[str]) 
     Args:
         but: ids of handoffs that are known here.
     """
-    found = records.of_conversation(connection, conversation_id)
+    found = lookup.of_conversation(connection, conversation_id)
     return [handoff for handoff in reversed(found) if handoff.id not in but]
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts
 from bot.errors import DeskError, DeskRefused, DeskUnavailable
-from bot.handoff import fallback, lifecycle, outbox, patience, polling, tickets
+from bot.handoff import fallback, lifecycle, lookup, outbox, patience, polling, tickets
 from bot.handoff.desks.contract import REQUESTED, Event
 from bot.handoff.desks.opened import open_desk
 from bot.handoff.lane import Lane
@@ -144,7 +144,7 @@ def _failed(engine: Engine, settings: Settings, delivery: Delivery, error: DeskE
 
 def give_up(connection: Connection, handoff_id: str) -> None:
     """Ends a handoff that no helpdesk took; the customer is told, and the bot answers again."""
-    handoff = lifecycle.get(connection, handoff_id)
+    handoff = lookup.get(connection, handoff_id)
     if lifecycle.close(connection, handoff_id, "failed"):
         conversations.append(
             connection,

@@ -15,9 +15,9 @@ from bot.attachments import records
 from bot.attachments.links import own_attachment
 from bot.attachments.records import Attachment
 from bot.errors import EventRefused, EventTooLarge, HandoffNotFound
-from bot.handoff import interface, lifecycle, tickets
+from bot.handoff import interface, lifecycle, lookup, tickets
 from bot.handoff.desks.contract import MESSAGE, FromAgent
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.handoff.signing import verify
 from bot.settings import Settings
 from bot.storage import conversations
@@ -68,7 +68,7 @@ def receive(engine: Engine, settings: Settings, headers: Mapping[str, str], body
         if not first_time(connection, webhook_id, "svara"):
             return Taken(webhook_id, duplicate=True)
         # An id with what no database takes is none of ours.
-        handoff = lifecycle.hold(connection, storable(data["handoff_id"]))
+        handoff = lookup.hold(connection, storable(data["handoff_id"]))
         if handoff is None or handoff.conversation_id != data["conversation_id"]:
             raise HandoffNotFound(
                 f"There is no handoff '{data['handoff_id']}' in the conversation "
@@ -91,7 +91,7 @@ def take(engine: Engine, settings: Settings, desk: str, event: FromAgent) -> boo
         handoff_id = tickets.handoff_of(connection, desk, event.ticket)
         if handoff_id is None or not first_time(connection, f"{desk}:{event.id}", "svara"):
             return False
-        handoff = lifecycle.hold(connection, handoff_id)
+        handoff = lookup.hold(connection, handoff_id)
         if handoff is None:
             return False
         agent = {"id": event.agent.get("id", ""), "name": event.agent.get("name") or desk}

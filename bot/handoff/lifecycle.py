@@ -1,8 +1,10 @@
-"""The life of a handoff: requested, delivered, accepted, resolved; or cancelled or expired."""
+"""The life of a handoff: requested, delivered, accepted, resolved; or cancelled or expired.
+
+Here it is changed; `lookup` finds it as it stands.
+"""
 
 from __future__ import annotations
 
-import statistics
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,15 +14,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.handoff import outbox
+from bot.handoff import lookup, outbox
 from bot.handoff.context import Facts, build_context, heard_intent, heard_tone
 from bot.handoff.desks.plan import desk_plan
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
 from bot.storage.tables import OPEN_STATUSES, handoff_changes, handoffs
 
-WAITING = ("requested", "delivered")
 REASONS = (
     "customer_asked",
     "not_understood",
@@ -36,8 +38,6 @@ RATING_WORDS = ("quick", "friendly", "solved", "slow", "not_solved", "unfriendly
 _PRIORITY = {"upset": "high", "sensitive_topic": "urgent", "technical_error": "high"}
 _PRIORITY_OF_TONE = {"upset": "high", "urgent": "high"}
 _CLOSING_WORDS_SECONDS = 60.0
-_WAIT_WINDOW_SECONDS = 4 * 3600
-_WAIT_MIN_SAMPLES = 3
 
 
 @dataclass(frozen=True)
@@ -57,62 +57,6 @@ class HandoffRequest:
     wait: float | None = None
 
 
-@dataclass(frozen=True)
-class Handoff:
-    """A handoff as it stands. Times are seconds since the epoch.
-
-    Attributes:
-        desk: name of the desk that it goes to.
-        contact_asked_at: from when on an address that the customer writes is where they want the
-            answer; None when they were not asked.
-        wait_told: seconds from the request on that the customer was told to expect.
-        patience_told_at: when the customer was told that nobody has come yet.
-    """
-
-    id: str
-    conversation_id: str
-    status: str
-    reason: str
-    priority: str
-    language: str | None
-    agent: Mapping[str, Any] | None
-    typing_until: float | None
-    requested_at: float
-    delivered_at: float | None
-    accepted_at: float | None
-    ended_at: float | None
-    rating: int | None
-    rating_word: str | None
-    desk: str
-    contact_asked_at: float | None
-    wait_told: float | None
-    patience_told_at: float | None
-
-    @property
-    def open(self) -> bool:
-        """True while a person has the conversation, or is waited for."""
-        return self.status in OPEN_STATUSES
-
-    @property
-    def waiting(self) -> bool:
-        """True while nobody has taken it yet."""
-        return self.status in WAITING
-
-
-@dataclass(frozen=True)
-class Change:
-    """A change of a handoff's status.
-
-    Attributes:
-        who: the desk or the agent that it has to do with.
-        time: seconds since the epoch.
-    """
-
-    status: str
-    who: str | None
-    time: float
-
-
 def open_handoff(
     connection: Connection,
     settings: Settings,
@@ -124,7 +68,7 @@ def open_handoff(
 
     A conversation has one open handoff at most: a second request returns the first.
     """
-    already = current(connection, conversation_id)
+    already = lookup.current(connection, conversation_id)
     if already is not None:
         return already
     conversation = conversations.find(connection, conversation_id)
@@ -166,11 +110,13 @@ def open_handoff(
         priority=priority,
         tone=tone,
         facts=facts,
-        earlier=[h.id for h in of_conversation(connection, conversation_id) if h.id != handoff_id],
+        earlier=[
+            h.id for h in lookup.of_conversation(connection, conversation_id) if h.id != handoff_id
+        ],
     )
     outbox.enqueue(connection, "handoff.requested", context, destination=desk)
     _changed(connection, handoff_id, "requested", desk)
-    return get(connection, handoff_id)
+    return lookup.get(connection, handoff_id)
 
 
 def priority_of(reason: str, tone: str) -> str:
@@ -220,7 +166,7 @@ def mark_delivered(connection: Connection, handoff_id: str) -> None:
         at.where(handoffs.c.status == "requested").values(status="delivered")
     )
     if waited.rowcount:
-        _changed(connection, handoff_id, "delivered", get(connection, handoff_id).desk)
+        _changed(connection, handoff_id, "delivered", lookup.get(connection, handoff_id).desk)
 
 
 def mark_accepted(connection: Connection, handoff_id: str, agent: Mapping[str, Any]) -> None:
@@ -266,7 +212,7 @@ def reopen(connection: Connection, handoff: Handoff, agent: Mapping[str, Any]) -
     ended = handoff.status in ("resolved", "expired") and handoff.ended_at is not None
     if not ended or time.time() - (handoff.ended_at or 0) < _CLOSING_WORDS_SECONDS:
         return False
-    if current(connection, handoff.conversation_id) is not None:
+    if lookup.current(connection, handoff.conversation_id) is not None:
         return False
     _changed(connection, handoff.id, "accepted", str(agent.get("name") or "") or None)
     connection.execute(
@@ -307,26 +253,13 @@ def cancel(connection: Connection, handoff: Handoff, *, expired: bool = False) -
     return ended
 
 
-def unrated(connection: Connection, conversation_id: str) -> Handoff | None:
-    """The last handoff that a person ended, if the customer has not rated it yet."""
-    ended = [h for h in of_conversation(connection, conversation_id) if h.status == "resolved"]
-    return ended[-1] if ended and ended[-1].rating is None else None
-
-
-def without_word(connection: Connection, conversation_id: str) -> Handoff | None:
-    """The last handoff that a person ended, if the customer has rated it and not said why."""
-    ended = [h for h in of_conversation(connection, conversation_id) if h.status == "resolved"]
-    last = ended[-1] if ended else None
-    return last if last and last.rating is not None and last.rating_word is None else None
-
-
 def rate(connection: Connection, conversation_id: str, rating: int) -> Handoff | None:
     """Stores the customer's rating (1-5) of the last handoff and tells the helpdesk, once.
 
     Returns:
         The handoff, or None when there is none that ended and is not rated yet.
     """
-    rated = unrated(connection, conversation_id)
+    rated = lookup.unrated(connection, conversation_id)
     if rated is not None:
         _rated(connection, rated, {"score": rating, "out_of": 5}, rating=rating)
     return rated
@@ -341,7 +274,7 @@ def say_why(connection: Connection, conversation_id: str, word: str) -> Handoff 
     Returns:
         The handoff, or None when there is none that was rated without a word.
     """
-    rated = without_word(connection, conversation_id)
+    rated = lookup.without_word(connection, conversation_id)
     if rated is not None:
         whole = {"score": rated.rating, "out_of": 5, "word": word}
         _rated(connection, rated, whole, rating_word=word)
@@ -364,97 +297,6 @@ def _rated(
     )
 
 
-def current(connection: Connection, conversation_id: str) -> Handoff | None:
-    """The open handoff of a conversation, or None."""
-    row = connection.execute(
-        _selection().where(
-            handoffs.c.conversation_id == conversation_id, handoffs.c.status.in_(OPEN_STATUSES)
-        )
-    ).first()
-    return None if row is None else Handoff(**row._mapping)
-
-
-def current_of(connection: Connection, conversation_ids: Sequence[str]) -> dict[str, Handoff]:
-    """The open handoffs of several conversations, by conversation id."""
-    rows = connection.execute(
-        _selection().where(
-            handoffs.c.conversation_id.in_(list(conversation_ids)),
-            handoffs.c.status.in_(OPEN_STATUSES),
-        )
-    )
-    found = [Handoff(**row._mapping) for row in rows]
-    return {handoff.conversation_id: handoff for handoff in found}
-
-
-def get(connection: Connection, handoff_id: str) -> Handoff:
-    """A handoff by id."""
-    row = connection.execute(_selection().where(handoffs.c.id == handoff_id)).one()
-    return Handoff(**row._mapping)
-
-
-def find(connection: Connection, handoff_id: str) -> Handoff | None:
-    """A handoff by id, or None."""
-    row = connection.execute(_selection().where(handoffs.c.id == handoff_id)).first()
-    return None if row is None else Handoff(**row._mapping)
-
-
-def hold(connection: Connection, handoff_id: str) -> Handoff | None:
-    """As `find`; until the transaction ends, nobody else changes it."""
-    query = _selection().where(handoffs.c.id == handoff_id).with_for_update()
-    row = connection.execute(query).first()
-    return None if row is None else Handoff(**row._mapping)
-
-
-def of_conversation(connection: Connection, conversation_id: str) -> list[Handoff]:
-    """All handoffs of a conversation, oldest first."""
-    rows = connection.execute(
-        _selection()
-        .where(handoffs.c.conversation_id == conversation_id)
-        .order_by(handoffs.c.requested_at)
-    )
-    return [Handoff(**row._mapping) for row in rows]
-
-
-def newest(connection: Connection, *, limit: int, ended: bool) -> list[Handoff]:
-    """The newest handoffs, newest first.
-
-    Args:
-        ended: those that have ended, too.
-    """
-    query = _selection().order_by(handoffs.c.requested_at.desc()).limit(limit)
-    if not ended:
-        query = query.where(handoffs.c.status.in_(OPEN_STATUSES))
-    return [Handoff(**row._mapping) for row in connection.execute(query)]
-
-
-def expected_wait(connection: Connection, desk: str | None = None) -> float | None:
-    """Median seconds that the last hours' customers waited for a person.
-
-    None when fewer than three were accepted: then nothing honest can be said.
-
-    Args:
-        desk: of which; None for all.
-    """
-    query = sa.select(handoffs.c.accepted_at - handoffs.c.requested_at).where(
-        handoffs.c.accepted_at.is_not(None),
-        handoffs.c.requested_at > time.time() - _WAIT_WINDOW_SECONDS,
-    )
-    if desk is not None:
-        query = query.where(handoffs.c.desk == desk)
-    waits = [float(row[0]) for row in connection.execute(query)]
-    return statistics.median(waits) if len(waits) >= _WAIT_MIN_SAMPLES else None
-
-
-def waiting_at(connection: Connection, desk: str) -> list[Handoff]:
-    """The handoffs of a desk that nobody has taken yet, oldest first."""
-    rows = connection.execute(
-        _selection()
-        .where(handoffs.c.desk == desk, handoffs.c.status.in_(WAITING))
-        .order_by(handoffs.c.requested_at)
-    )
-    return [Handoff(**row._mapping) for row in rows]
-
-
 def told_wait(connection: Connection, handoff_id: str, seconds: float) -> None:
     """Notes what the customer now knows of the wait, from their request on."""
     connection.execute(
@@ -472,31 +314,9 @@ def told_to_wait(connection: Connection, handoff_id: str) -> None:
     )
 
 
-def public_state(handoff: Handoff | None) -> dict[str, Any] | None:
-    """What the customer's side may know of a handoff."""
-    if handoff is None or not handoff.open:
-        return None
-    agent = {"name": handoff.agent.get("name", "")} if handoff.agent else None
-    return {"status": handoff.status, "agent": agent}
-
-
-def changes(connection: Connection, handoff_id: str) -> list[Change]:
-    """Everything that has become of a handoff, oldest first."""
-    query = (
-        sa.select(handoff_changes.c.status, handoff_changes.c.who, handoff_changes.c.time)
-        .where(handoff_changes.c.handoff_id == handoff_id)
-        .order_by(handoff_changes.c.id)
-    )
-    return [Change(**row._mapping) for row in connection.execute(query)]
-
-
 def _changed(connection: Connection, handoff_id: str, status: str, who: str | None = None) -> None:
     connection.execute(
         handoff_changes.insert().values(
             handoff_id=handoff_id, status=status, who=who, time=time.time()
         )
     )
-
-
-def _selection() -> Any:
-    return sa.select(*(handoffs.c[name] for name in Handoff.__dataclass_fields__))

@@ -12,10 +12,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts
 from bot.errors import HandoffError
-from bot.handoff import lifecycle
+from bot.handoff import lifecycle, lookup
 from bot.handoff.desks.opening import DeskEntry
 from bot.handoff.desks.plan import desk_plan
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import open_database, transaction
@@ -51,8 +51,8 @@ def look(engine: Engine, settings: Settings, now: dt.datetime | None = None) -> 
     at = now or dt.datetime.fromtimestamp(time.time(), dt.timezone.utc)
     for entry in desk_plan(settings).desks.values():
         with transaction(engine) as connection:
-            wait = lifecycle.expected_wait(connection, entry.name)
-            for handoff in lifecycle.waiting_at(connection, entry.name):
+            wait = lookup.expected_wait(connection, entry.name)
+            for handoff in lookup.waiting_at(connection, entry.name):
                 waited = at.timestamp() - handoff.requested_at
                 if waited >= 3600 * settings.handoff_expire_hours:
                     _let_go(connection, handoff)

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from bot import texts
-from bot.handoff import lifecycle
+from bot.handoff import lookup
 from bot.handoff.desks.plan import desk_plan
 from bot.handoff.hours import moment
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.nlu.entities.patterns import find_patterns
 from bot.settings import Settings
 from bot.storage import conversations
@@ -78,9 +78,9 @@ def outlook(
     at = now or dt.datetime.now(dt.timezone.utc)
     entry = desk_plan(settings).desks.get(desk)
     hours = entry.hours if entry else None
-    place = len(lifecycle.waiting_at(connection, desk)) + 1
+    place = len(lookup.waiting_at(connection, desk)) + 1
     if hours is None or hours.is_open(at):
-        return Outlook(True, None, place, lifecycle.expected_wait(connection, desk))
+        return Outlook(True, None, place, lookup.expected_wait(connection, desk))
     opening = hours.next_opening(at)
     opens = moment(opening, at, language) if opening else None
     return Outlook(False, opens, place, None)

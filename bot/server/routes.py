@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SignatureRefused
 from bot.handoff import http as handoff_http
-from bot.handoff import inbound, interface, lifecycle
+from bot.handoff import inbound, interface, lookup
 from bot.handoff.context import transcript_line
 from bot.handoff.links import read_transcript_token
 from bot.server import health
@@ -46,7 +46,7 @@ def add(app: Sanic) -> None:
             return response.json({"error": str(refusal)}, status=403)
         try:
             with reading(app.ctx.engine) as connection:
-                handoff = lifecycle.find(connection, handoff_id)
+                handoff = lookup.find(connection, handoff_id)
                 if handoff is None:
                     return response.json({"error": "There is no such handoff."}, status=404)
                 said = conversations.history(connection, handoff.conversation_id)

@@ -10,7 +10,7 @@ from bot.console.errors import NotFound
 from bot.console.web import Visit, for_agents, page
 from bot.handoff import outbox
 from bot.handoff.context import transcript_line
-from bot.handoff.records import of_conversation
+from bot.handoff.lookup import of_conversation
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 

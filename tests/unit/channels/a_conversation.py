@@ -17,9 +17,10 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, SlotSet, Use
 from sqlalchemy.engine import Engine
 
 from bot.channels.intake import Incoming, Intake
-from bot.handoff import lifecycle
+from bot.handoff import lifecycle, lookup
 from bot.handoff.context import Facts
-from bot.handoff.lifecycle import Handoff, HandoffRequest
+from bot.handoff.lifecycle import HandoffRequest
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
@@ -188,7 +189,7 @@ class Talk:
     def handoff(self) -> Handoff | None:
         """The open handoff."""
         with reading(self.engine) as connection:
-            return lifecycle.current(connection, SENDER)
+            return lookup.current(connection, SENDER)
 
     @property
     def outbox(self) -> list[tuple[str, dict[str, Any]]]:

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from bot.handoff import lifecycle, outbox
 from bot.handoff.context import Facts
-from bot.handoff.lifecycle import Handoff, HandoffRequest
+from bot.handoff.lifecycle import HandoffRequest
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings, ensure_secrets
 from bot.storage import conversations
 from bot.storage.database import open_database, reading, transaction

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import socket
 import threading
 import time
@@ -18,6 +17,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 from console_browser import ARGUMENTS, CHROMIUM, PASSWORD, log_in
+from console_client import Agent
 from playwright.sync_api import sync_playwright
 from sqlalchemy.engine import Engine
 
@@ -25,7 +25,8 @@ from bot.console import staff
 from bot.console.server import make_server
 from bot.handoff import signing
 from bot.handoff.context import Facts
-from bot.handoff.lifecycle import Handoff, HandoffRequest, open_handoff
+from bot.handoff.lifecycle import HandoffRequest, open_handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.conversations import iso
@@ -73,41 +74,6 @@ class Console:
         with reading(self.engine) as connection:
             rows = connection.execute(query.order_by(deliveries.c.id)).all()
         return [json.loads(body) for (body,) in rows]
-
-
-class Agent:
-    """A member of staff with a browser that runs no scripts."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.http = requests.Session()
-
-    def get(self, path: str, **how: Any) -> requests.Response:
-        """Opens a page."""
-        return self.http.get(self.console.url + path, timeout=TIMEOUT, **how)
-
-    def post(self, path: str, csrf: str | None = None, **form: str) -> requests.Response:
-        """Sends a form as the page would, or with another token."""
-        token = self.csrf() if csrf is None else csrf
-        return self.http.post(
-            self.console.url + path,
-            data=form | {"csrf": token},
-            timeout=TIMEOUT,
-            allow_redirects=False,
-        )
-
-    def log_in(self, login: str = "agent", password: str = PASSWORD, **more: str) -> Any:
-        """Fills in the login form."""
-        page = self.get("/login").text
-        token = re.search(r'name="csrf" value="(\w+)"', page)
-        assert token
-        return self.post("/login", csrf=token[1], login=login, password=password, **more)
-
-    def csrf(self) -> str:
-        """The token of this session's pages."""
-        found = re.search(r'<meta name="csrf" content="(\w+)">', self.get("/desk").text)
-        assert found, "not logged in"
-        return found[1]
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import Agent
 from console_browser import PASSWORD
+from console_client import Agent
 from starlette.routing import Route
 
 from bot.console import roles, staff

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Engine
 
 from bot.handoff import lifecycle
 from bot.handoff.context import Facts
-from bot.handoff.lifecycle import Handoff, HandoffRequest
+from bot.handoff.lifecycle import HandoffRequest
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import open_database, transaction

@@ -16,10 +16,11 @@ from handoff_world import CONVERSATION, NLU, SECRET, say
 from interface_servers import new_database
 from sqlalchemy.engine import Engine
 
-from bot.handoff import lifecycle, signing
+from bot.handoff import lifecycle, lookup, signing
 from bot.handoff.context import Facts
 from bot.handoff.http import take_event
-from bot.handoff.lifecycle import Handoff, HandoffRequest
+from bot.handoff.lifecycle import HandoffRequest
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import open_database, reading, transaction
@@ -101,7 +102,7 @@ def test_many_events_at_once_announce_the_agent_once(world: World) -> None:
     assert said[0][0] == "system"
     assert sorted(text for speaker, text in said if speaker == "agent") == list("0123456")
     with reading(world.engine) as connection:
-        changes = [change.status for change in lifecycle.changes(connection, world.handoff.id)]
+        changes = [change.status for change in lookup.changes(connection, world.handoff.id)]
     assert changes == ["requested", "accepted"]
 
 

@@ -15,8 +15,8 @@ from sqlalchemy.engine import Engine
 
 from bot.handoff import lifecycle, outbox
 from bot.handoff.context import SCHEMA_FILE, schema
-from bot.handoff.lifecycle import Handoff
 from bot.handoff.links import read_transcript_token
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from handoff_world import CONVERSATION, NLU, open_one, say
 from sqlalchemy.engine import Engine
 
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries, messages

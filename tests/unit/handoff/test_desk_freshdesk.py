@@ -14,7 +14,7 @@ from servers.desk_product import Answer, running
 from servers.freshdesk_tickets import ASTRID, HOOK_KEY, KEY, SVARA, Freshdesk
 
 from bot.errors import DeskRefused, DeskUnavailable, EventRefused, SignatureRefused
-from bot.handoff import dispatcher, lifecycle, outbox, polling
+from bot.handoff import dispatcher, lifecycle, lookup, outbox, polling
 from bot.handoff.desks.contract import (
     CANCELLED,
     MESSAGE,
@@ -31,7 +31,7 @@ from bot.handoff.desks.opened import open_desk
 from bot.handoff.desks.opening import DeskEntry, Opening
 from bot.handoff.http import take_hook
 from bot.handoff.inbound import take
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.handoff.tickets import keep, of_handoff
 from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
@@ -430,7 +430,7 @@ def test_a_handoff_goes_there_and_back_through_svara(
     deliver()
     message = say(engine, "customer", "Är det någon där?")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, lifecycle.get(connection, handoff.id), message)
+        lifecycle.forward(connection, lookup.get(connection, handoff.id), message)
     deliver()
     with reading(engine) as connection:
         ticket = of_handoff(connection, handoff.id)
@@ -446,7 +446,7 @@ def test_a_handoff_goes_there_and_back_through_svara(
     freshdesk.set_status(int(ticket.id), 5)
     assert polling.ask(engine, settings, open_desk(settings, "fresh")) == 1
     with reading(engine) as connection:
-        ended = lifecycle.get(connection, handoff.id)
+        ended = lookup.get(connection, handoff.id)
         log = conversations.history(connection, handoff.conversation_id, speakers=["agent"])
     assert (ended.status, [line.text for line in log]) == ("resolved", ["Hej, Åsa!"])
     assert ended.agent == {"id": str(ASTRID), "name": "Astrid Lund"}

@@ -16,13 +16,24 @@ from handoff_world import CONVERSATION, Receiver, say
 from sqlalchemy.engine import Engine
 
 from bot.errors import DeskRefused, DeskUnavailable
-from bot.handoff import dispatcher, fallback, http, inbound, lifecycle, outbox, polling, tickets
+from bot.handoff import (
+    dispatcher,
+    fallback,
+    http,
+    inbound,
+    lifecycle,
+    lookup,
+    outbox,
+    polling,
+    tickets,
+)
 from bot.handoff.context import Facts
 from bot.handoff.desks import opened
 from bot.handoff.desks.contract import MESSAGE, RESOLVED, Abilities, FromAgent, News, Ticket
 from bot.handoff.desks.rendering import Rendering
 from bot.handoff.desks.ticket import TicketDesk
-from bot.handoff.lifecycle import Handoff, HandoffRequest
+from bot.handoff.lifecycle import HandoffRequest
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
@@ -143,7 +154,7 @@ def words(engine: Engine) -> list[tuple[str, str]]:
 
 def status(engine: Engine, handoff: Handoff) -> str:
     with reading(engine) as connection:
-        return lifecycle.get(connection, handoff.id).status
+        return lookup.get(connection, handoff.id).status
 
 
 def test_a_create_whose_answer_was_lost_makes_no_second_ticket(
@@ -305,8 +316,8 @@ def test_what_nobody_takes_goes_to_the_fallback_desk_with_what_followed(
     assert deliver(engine, given) == [True, True]
     assert len(receiver.requests) == 2
     with reading(engine) as connection:
-        now = lifecycle.get(connection, handoff.id)
-        changes = [(c.status, c.who) for c in lifecycle.changes(connection, handoff.id)]
+        now = lookup.get(connection, handoff.id)
+        changes = [(c.status, c.who) for c in lookup.changes(connection, handoff.id)]
     assert (now.desk, now.status) == ("other", "delivered")
     assert changes == [("requested", "support"), ("requested", "other"), ("delivered", "other")]
 
@@ -322,7 +333,7 @@ def test_a_handoff_that_is_dead_goes_to_the_fallback_desk_at_once(
     monkeypatch.setattr(desk, "deliver", gone)
     deliver(engine, given)
     with reading(engine) as connection:
-        assert lifecycle.get(connection, handoff.id).desk == "other"
+        assert lookup.get(connection, handoff.id).desk == "other"
     deliver(engine, given)
     assert status(engine, handoff) == "delivered"
 

@@ -17,9 +17,9 @@ from handoff_world import CONVERSATION, OLD_SECRET, SECRET, Receiver, say
 from sqlalchemy.engine import Engine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from bot.handoff import dispatcher, lifecycle, outbox
+from bot.handoff import dispatcher, lifecycle, lookup, outbox
 from bot.handoff.desks.http import MAX_RETRY_AFTER, parse_retry_after
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
@@ -52,7 +52,7 @@ def states(engine: Engine) -> list[tuple[str, int, int | None]]:
 def status(engine: Engine, handoff: Handoff) -> str:
     """The handoff's status."""
     with reading(engine) as connection:
-        return lifecycle.get(connection, handoff.id).status
+        return lookup.get(connection, handoff.id).status
 
 
 def test_a_handoff_arrives_signed(

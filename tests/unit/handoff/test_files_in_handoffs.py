@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from bot.attachments.links import attached, own_attachment
 from bot.handoff import interface, lifecycle
 from bot.handoff.desks.rendering import Rendering
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from handoff_world import SECRET, Receiver, say
 from sqlalchemy.engine import Engine
 
-from bot.handoff import dispatcher, inbound, interface, lifecycle, outbox, signing
-from bot.handoff.lifecycle import Handoff
+from bot.handoff import dispatcher, inbound, interface, lifecycle, lookup, outbox, signing
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import transaction
 from bot.storage.tables import deliveries
@@ -175,7 +175,7 @@ def test_the_sender_is_understood(
     for headers, body in receiver.requests:
         assert not inbound.receive(engine, settings, headers, body).duplicate
     with transaction(engine) as connection:
-        ended = lifecycle.get(connection, handoff.id)
+        ended = lookup.get(connection, handoff.id)
     assert (ended.status, ended.agent) == ("resolved", {"id": "7", "name": "Astrid Lund"})
 
 

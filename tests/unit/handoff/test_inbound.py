@@ -12,10 +12,10 @@ from handoff_world import CONVERSATION, OLD_SECRET, SECRET, open_one
 from sqlalchemy.engine import Engine
 
 from bot.errors import EventRefused, HandoffNotFound, SignatureRefused
-from bot.handoff import inbound, lifecycle, signing
+from bot.handoff import inbound, lifecycle, lookup, signing
 from bot.handoff.http import take_event
 from bot.handoff.inbound import MAX_BODY_BYTES, MAX_TEXT_CHARS, Taken
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
@@ -53,7 +53,7 @@ class Helpdesk:
     def now(self) -> Handoff:
         """The handoff as it stands."""
         with reading(self.engine) as connection:
-            return lifecycle.get(connection, self.handoff.id)
+            return lookup.get(connection, self.handoff.id)
 
 
 @pytest.fixture
@@ -266,5 +266,5 @@ def test_what_a_customer_has_cancelled_or_begun_anew_is_not_taken_up_again(
     helpdesk.send("message.created", agent=ASTRID, text="Hej?")
     assert helpdesk.now().status == "resolved"
     with reading(engine) as connection:
-        current = lifecycle.current(connection, CONVERSATION)
+        current = lookup.current(connection, CONVERSATION)
     assert current is not None and current.id == second.id

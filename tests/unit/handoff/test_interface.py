@@ -18,7 +18,7 @@ from bot.errors import EventRefused
 from bot.handoff import interface, lifecycle, signing
 from bot.handoff.http import take_event
 from bot.handoff.interface import SENT, TAKEN
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries

@@ -41,8 +41,9 @@ from bot.handoff.context import Facts
 from bot.handoff.http import take_hook
 from bot.handoff.inbound import MAX_BODY_BYTES
 from bot.handoff.interface import TAKEN
-from bot.handoff.lifecycle import Handoff, HandoffRequest
+from bot.handoff.lifecycle import HandoffRequest
 from bot.handoff.links import transcript_url
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import open_database, reading, transaction

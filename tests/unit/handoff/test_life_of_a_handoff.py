@@ -42,9 +42,9 @@ from sqlalchemy.engine import Engine
 from standardwebhooks.webhooks import Webhook
 
 from bot.channels.intake import Incoming, Intake
-from bot.handoff import dispatcher, lifecycle, outbox, signing
+from bot.handoff import dispatcher, lookup, outbox, signing
 from bot.handoff.http import take_event
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.conversations import Message
@@ -287,7 +287,7 @@ class Life(RuleBasedStateMachine):
     def the_changes_tell_the_same_story(self) -> None:
         for handoff in self._handoffs():
             with reading(self.engine) as connection:
-                told = [change.status for change in lifecycle.changes(connection, handoff.id)]
+                told = [change.status for change in lookup.changes(connection, handoff.id)]
             assert told[0] == "requested"
             assert told[-1] == handoff.status, told
             ranks = [RANK.get(status, ENDED) for status in told]
@@ -414,7 +414,7 @@ class Life(RuleBasedStateMachine):
     def _quiet_while_open(self, name: str) -> Iterator[None]:
         """While a person has it, only the customer is heard."""
         with reading(self.engine) as connection:
-            before = lifecycle.current(connection, name)
+            before = lookup.current(connection, name)
         words = self._messages(name)
         yield
         if before is not None:
@@ -430,7 +430,7 @@ class Life(RuleBasedStateMachine):
             return [
                 handoff
                 for each in ([name] if name else self.conversations)
-                for handoff in lifecycle.of_conversation(connection, each)
+                for handoff in lookup.of_conversation(connection, each)
             ]
 
     def _taken(self, name: str) -> list[str]:

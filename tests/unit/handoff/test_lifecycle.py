@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from handoff_world import CONVERSATION, open_one, say
 from sqlalchemy.engine import Engine
 
-from bot.handoff import lifecycle
-from bot.handoff.lifecycle import Handoff
+from bot.handoff import lifecycle, lookup
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries, handoffs
@@ -29,7 +29,7 @@ def events(engine: Engine) -> list[str]:
 def now(engine: Engine, handoff: Handoff) -> Handoff:
     """The handoff as it stands."""
     with reading(engine) as connection:
-        return lifecycle.get(connection, handoff.id)
+        return lookup.get(connection, handoff.id)
 
 
 def test_a_conversation_has_one_open_handoff(engine: Engine, settings: Settings) -> None:
@@ -52,7 +52,7 @@ def test_what_is_known_late_is_no_step_back(engine: Engine, settings: Settings) 
         lifecycle.mark_accepted(connection, second.id, ASTRID)
         lifecycle.mark_delivered(connection, second.id)
         told = [
-            [change.status for change in lifecycle.changes(connection, each.id)]
+            [change.status for change in lookup.changes(connection, each.id)]
             for each in (first, second)
         ]
     assert told == [["requested", "cancelled"], ["requested", "accepted"]]
@@ -87,18 +87,18 @@ def test_from_the_request_to_the_end(engine: Engine, handoff: Handoff) -> None:
         lifecycle.mark_accepted(connection, handoff.id, ASTRID)
         # A delivery noted late does not take it back.
         lifecycle.mark_delivered(connection, handoff.id)
-        state = lifecycle.public_state(lifecycle.current(connection, CONVERSATION))
+        state = lookup.public_state(lookup.current(connection, CONVERSATION))
     assert state == {"status": "accepted", "agent": {"name": "Astrid"}}
     accepted_at = now(engine, handoff).accepted_at
     with transaction(engine) as connection:
         lifecycle.mark_accepted(connection, handoff.id, {"id": "8", "name": "Bo"})
         assert lifecycle.close(connection, handoff.id, "resolved")
         assert not lifecycle.close(connection, handoff.id, "cancelled")
-        assert lifecycle.current(connection, CONVERSATION) is None
+        assert lookup.current(connection, CONVERSATION) is None
     ended = now(engine, handoff)
     assert (ended.status, ended.open, ended.accepted_at) == ("resolved", False, accepted_at)
     assert ended.agent == {"id": "8", "name": "Bo"}
-    assert lifecycle.public_state(ended) is None
+    assert lookup.public_state(ended) is None
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_the_expected_wait_is_the_median_of_what_was_measured(engine: Engine) ->
 
     def expected() -> float | None:
         with reading(engine) as connection:
-            return lifecycle.expected_wait(connection)
+            return lookup.expected_wait(connection)
 
     waited(1, 60)
     waited(2, 600)

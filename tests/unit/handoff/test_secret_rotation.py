@@ -21,7 +21,7 @@ from sqlalchemy.engine import Engine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from bot.handoff import dispatcher, lifecycle, outbox, signing
-from bot.handoff.lifecycle import Handoff
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction

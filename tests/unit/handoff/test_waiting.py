@@ -12,9 +12,10 @@ import yaml
 from handoff_world import CONVERSATION
 from sqlalchemy.engine import Engine
 
-from bot.handoff import lifecycle, outbox, patience, waiting
+from bot.handoff import lifecycle, lookup, outbox, patience, waiting
 from bot.handoff.context import Facts
-from bot.handoff.lifecycle import Handoff, HandoffRequest
+from bot.handoff.lifecycle import HandoffRequest
+from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
@@ -42,7 +43,7 @@ def hand_over(
         made = lifecycle.open_handoff(connection, settings, CONVERSATION, request, Facts())
         mine = handoffs.update().where(handoffs.c.id == made.id)
         connection.execute(mine.values(requested_at=at.timestamp()))
-        return lifecycle.get(connection, made.id)
+        return lookup.get(connection, made.id)
 
 
 def heard(engine: Engine) -> list[str]:
@@ -99,7 +100,7 @@ def test_whom_nobody_comes_to_is_told_once_and_asked_for_an_address(
     assert look(engine, office, MONDAY_NOON + 10 * minutes) == ["utter_nobody_yet"]
     assert look(engine, office, MONDAY_NOON + 60 * minutes) == ["utter_nobody_yet"]
     with reading(engine) as connection:
-        assert lifecycle.get(connection, handoff.id).contact_asked_at is not None
+        assert lookup.get(connection, handoff.id).contact_asked_at is not None
 
 
 def test_a_night_does_not_count_as_waiting(engine: Engine, office: Settings) -> None:
@@ -125,7 +126,7 @@ def test_a_handoff_that_nobody_ever_takes_ends_and_both_sides_are_told(
     assert look(engine, office, later) == ["utter_handoff_expired"]
     assert look(engine, office, later) == ["utter_handoff_expired"]
     with reading(engine) as connection:
-        assert lifecycle.get(connection, handoff.id).status == "expired"
+        assert lookup.get(connection, handoff.id).status == "expired"
         sent = outbox.of_handoff(connection, handoff.id)
     assert [each.type for each in sent] == ["handoff.requested", "handoff.cancelled"]
 
