@@ -24,10 +24,18 @@ SvaraError
 ├── NluError                 a model's file is damaged or foreign, or data cannot be trained on
 │   ├── NluDataInvalid       a line of the training files is not one that Rasa would understand
 │   ├── DataChanged          the training files are no longer as the trainer saw them
-│   └── IntentUnknown        a label that does not exist, or no longer
+│   ├── IntentUnknown        a label that does not exist, or no longer
+│   └── ModelError           about a trained model that is to answer customers
+│       ├── ModelUnknown     there is no such model
+│       └── ModelRefused     it did not pass the gate, or a server cannot load it
 ├── JobError                 about long work that the console starts
 │   ├── JobBusy              one of its kind runs already
 │   └── JobUnknown           there is no such job
+├── InboxError               about a message in the trainer's inbox; nothing was done
+│   ├── ReviewUnknown        there is no such message in the inbox
+│   ├── ReviewChanged        another trainer was faster
+│   ├── ActionRefused        what was asked for cannot be done to it
+│   └── NothingToUndo        there is no action that could be taken back
 └── SupervisorError          a process of `svara up` cannot be started
 """
 
@@ -205,6 +213,18 @@ class IntentUnknown(NluError):
     """A label that does not exist, or no longer; nothing was written."""
 
 
+class ModelError(NluError):
+    """Something about a trained model that is to answer customers."""
+
+
+class ModelUnknown(ModelError):
+    """There is no such model."""
+
+
+class ModelRefused(ModelError):
+    """A model did not pass the gate, or a running server cannot load it."""
+
+
 class JobError(SvaraError):
     """Something about long work that the console starts."""
 
@@ -215,6 +235,36 @@ class JobBusy(JobError):
 
 class JobUnknown(JobError):
     """There is no such job, or no such kind of work."""
+
+
+class InboxError(SvaraError):
+    """Something about a message in the trainer's inbox; nothing was done."""
+
+
+class ReviewUnknown(InboxError):
+    """There is no such message in the inbox."""
+
+
+class ReviewChanged(InboxError):
+    """Another trainer was faster.
+
+    Attributes:
+        by: who that was; None when it was the collecting.
+        version: of the message as it is now.
+    """
+
+    def __init__(self, message: str, *, by: str | None = None, version: int = 0) -> None:
+        super().__init__(message)
+        self.by = by
+        self.version = version
+
+
+class ActionRefused(InboxError):
+    """What was asked for cannot be done to this message."""
+
+
+class NothingToUndo(InboxError):
+    """There is no action that could be taken back."""
 
 
 class SupervisorError(SvaraError):

@@ -14,6 +14,7 @@ from sqlalchemy.pool import QueuePool
 from bot.errors import StorageError
 from bot.storage.desk_tables import metadata as desk
 from bot.storage.job_tables import metadata as jobs
+from bot.storage.model_tables import metadata as models
 from bot.storage.tables import metadata
 from bot.storage.trainer_tables import metadata as trainer
 from kb_connector.tables import metadata as knowledge
@@ -66,6 +67,7 @@ def open_database(url: str) -> Engine:
             metadata.create_all(connection)
             desk.create_all(connection)
             jobs.create_all(connection)
+            models.create_all(connection)
             trainer.create_all(connection)
             knowledge.create_all(connection)
     except sa.exc.SQLAlchemyError as error:
