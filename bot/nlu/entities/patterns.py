@@ -57,24 +57,39 @@ def find_patterns(text: str, language: str | None = None, today: date | None = N
 
 def _candidates(text: str, language: str | None, today: date) -> Iterator[Span]:
     """Candidates, the surest first: who comes first wins where two overlap."""
-    for found in _EMAIL.finditer(text):
-        yield Span("email", found.start(), found.end(), found[0].lower().rstrip("."))
+    yield from find_emails(text)
     yield from find_personal_numbers(text, language)
-    for found in _ORDER_PREFIXED.finditer(text):
-        yield Span("order_number", found.start(), found.end(), _order_number(found[1]))
+    yield from find_prefixed_orders(text)
     yield from find_amounts(text, language)
     yield from find_dates(text, language, today)
-    yield from _phones(text, language)
+    yield from find_phones(text, language)
     for found in _POSTCODE_SPACED.finditer(text):
         yield Span("postcode", found.start(1), found.end(1), found[1])
     for found in _POSTCODE_BRITISH.finditer(text):
         yield Span("postcode", found.start(), found.end(), found[0])
-    for pattern in (_ORDER_NAMED, _ORDER_BARE, _ORDER_SPACED):
-        for found in pattern.finditer(text):
-            yield Span("order_number", found.start(1), found.end(1), _order_number(found[1]))
+    yield from find_bare_orders(text)
     for pattern in (_POSTCODE_NAMED, _POSTCODE_BEFORE_TOWN, _POSTCODE_SHORT):
         for found in pattern.finditer(text):
             yield Span("postcode", found.start(1), found.end(1), found[1])
+
+
+def find_emails(text: str) -> Iterator[Span]:
+    """E-mail addresses; value in small letters."""
+    for found in _EMAIL.finditer(text):
+        yield Span("email", found.start(), found.end(), found[0].lower().rstrip("."))
+
+
+def find_prefixed_orders(text: str) -> Iterator[Span]:
+    """Order numbers with the shop's letters; value "NL-104823"."""
+    for found in _ORDER_PREFIXED.finditer(text):
+        yield Span("order_number", found.start(), found.end(), _order_number(found[1]))
+
+
+def find_bare_orders(text: str) -> Iterator[Span]:
+    """Order numbers without letters, by the words around them or by their six figures."""
+    for pattern in (_ORDER_NAMED, _ORDER_BARE, _ORDER_SPACED):
+        for found in pattern.finditer(text):
+            yield Span("order_number", found.start(1), found.end(1), _order_number(found[1]))
 
 
 def _order_number(digits: str) -> str:
@@ -83,8 +98,10 @@ def _order_number(digits: str) -> str:
     return f"NL-{plain}" if len(plain) == 6 else plain
 
 
-def _phones(text: str, language: str | None) -> Iterator[Span]:
-    """Numbers in use somewhere; then those that at least look like one, by their first digit."""
+def find_phones(text: str, language: str | None) -> Iterator[Span]:
+    """Telephone numbers in use somewhere; then those that at least look like one, by their first
+    digit. Value as in E.164.
+    """
     own = PHONE_REGIONS.get(language or "")
     regions = sorted(PHONE_REGIONS.values(), key=lambda region: region != own)
     # phonenumbers takes milliseconds for a text, so it sees only what has figures enough
