@@ -154,6 +154,13 @@ def get(connection: Connection, message_id: int) -> Message:
     return Message(**row._mapping)
 
 
+def several(connection: Connection, message_ids: Sequence[int]) -> list[Message]:
+    """Messages by their ids, in this order; those that are not there are left out."""
+    rows = connection.execute(_selection().where(messages.c.id.in_(list(message_ids))))
+    found = {row.id: Message(**row._mapping) for row in rows}
+    return [found[each] for each in message_ids if each in found]
+
+
 def history(
     connection: Connection,
     conversation_id: str,
@@ -181,6 +188,18 @@ def history(
     if limit is not None:
         query = query.limit(limit)
     return [Message(**row._mapping) for row in connection.execute(query)][::-1]
+
+
+def around(
+    connection: Connection, conversation_id: str, message_id: int, *, before: int, after: int
+) -> list[Message]:
+    """A message with so many of those before and after it, in order."""
+    mine = _selection().where(messages.c.conversation_id == conversation_id)
+    earlier = mine.where(messages.c.id <= message_id).order_by(messages.c.id.desc())
+    later = mine.where(messages.c.id > message_id).order_by(messages.c.id)
+    first = connection.execute(earlier.limit(before + 1)).fetchall()[::-1]
+    rows = [*first, *connection.execute(later.limit(after)).fetchall()]
+    return [Message(**row._mapping) for row in rows]
 
 
 def last_id(connection: Connection) -> int:

@@ -1,0 +1,78 @@
+"""The trainer's inbox: what customers have said, what teaches most first, and labels for it."""
+
+from bot.trainer.inbox.actions import (
+    BULK,
+    Mark,
+    Told,
+    accept,
+    bulk,
+    edit,
+    mark,
+    new_intent,
+    not_for_bot,
+    relabel,
+    reopen,
+    skip,
+    split,
+)
+from bot.trainer.inbox.around import Around, Spoken, around
+from bot.trainer.inbox.collecting import Collected, collect
+from bot.trainer.inbox.intents import IntentHit, entities_of, readable, search_intents
+from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
+from bot.trainer.inbox.records import (
+    IMPACTS,
+    STATES,
+    Action,
+    Counts,
+    Filter,
+    Page,
+    Ranked,
+    Review,
+    counts,
+    get_review,
+    history,
+    open_reviews,
+)
+from bot.trainer.inbox.undoing import undo
+
+__all__ = [
+    "BULK",
+    "IMPACTS",
+    "STATES",
+    "Action",
+    "Around",
+    "Collected",
+    "Counts",
+    "Done",
+    "Filter",
+    "Inbox",
+    "IntentHit",
+    "Mark",
+    "Page",
+    "Ranked",
+    "Review",
+    "Seen",
+    "Spoken",
+    "Told",
+    "accept",
+    "around",
+    "bulk",
+    "collect",
+    "counts",
+    "edit",
+    "entities_of",
+    "get_review",
+    "history",
+    "mark",
+    "new_intent",
+    "not_for_bot",
+    "open_reviews",
+    "readable",
+    "relabel",
+    "reopen",
+    "resume",
+    "search_intents",
+    "skip",
+    "split",
+    "undo",
+]

@@ -1,0 +1,249 @@
+"""The intents that a message can be labelled with: found by name, and by their examples."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from rapidfuzz import fuzz, process
+
+from bot.errors import IntentUnknown, NluDataInvalid
+from bot.trainer.inbox.wording import normal_form
+from bot.trainer.nlu_files.domain import domain_intents
+from bot.trainer.nlu_files.sources import (
+    NLU_FOLDER,
+    SourceExample,
+    read_bytes,
+    read_file,
+    source_files,
+)
+
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+NAME_CHARS = 60
+_NOT_GIVEN = frozenset({"nlu_fallback", "back", "restart", "session_start"})
+"""Rasa's own names."""
+_EXAMPLE_WEIGHT = 0.95
+"""A name that fits comes before an example that fits as well."""
+_LEAST = 55.0
+
+
+@dataclass(frozen=True)
+class IntentHit:
+    """An intent that may be meant.
+
+    Attributes:
+        readable: its name as words, "order status".
+        score: how well it fits, 0 to 100.
+        example: the one that fits best, or its first one.
+        examples: how many it has, in all languages.
+    """
+
+    name: str
+    readable: str
+    score: float
+    example: str | None
+    examples: int
+
+
+class Catalogue:
+    """The examples in the training files by intent.
+
+    Args:
+        sources: all of them.
+    """
+
+    def __init__(self, sources: Collection[SourceExample]) -> None:
+        self.sources = tuple(sources)
+        self.sizes = Counter(source.intent for source in sources)
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [normal_form(source.text) for source in self.sources]
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], SourceExample]:
+        return {
+            (source.language, text): source
+            for source, text in zip(self.sources, self._texts, strict=True)
+        }
+
+    def example_of(self, text: str, language: str) -> SourceExample | None:
+        """The example that says the same but for case and punctuation."""
+        return self._known.get((language, normal_form(text)))
+
+    def written(self, text: str, intent: str, language: str) -> SourceExample | None:
+        """The example with exactly this text in an intent."""
+        return next(
+            (
+                source
+                for source in self.sources
+                if source.text == text and source.intent == intent and source.language == language
+            ),
+            None,
+        )
+
+    def search(self, query: str, *, language: str | None, limit: int) -> list[IntentHit]:
+        """See `search_intents`."""
+        wanted = normal_form(query)
+        scores = dict.fromkeys(self.sizes, 0.0)
+        shown: dict[str, str] = {}
+        for source in self.sources:
+            if source.intent not in shown or source.language == language:
+                shown.setdefault(source.intent, source.text)
+        if wanted:
+            for name in scores:
+                scores[name] = fuzz.WRatio(wanted, readable(name))
+            best = dict.fromkeys(self.sizes, 0.0)
+            for _, score, place in process.extract_iter(
+                wanted, self._texts, scorer=fuzz.token_set_ratio, score_cutoff=_LEAST
+            ):
+                source = self.sources[place]
+                if score > best[source.intent]:
+                    best[source.intent] = score
+                    shown[source.intent] = source.text
+                    scores[source.intent] = max(scores[source.intent], score * _EXAMPLE_WEIGHT)
+        least = _LEAST if wanted else 0.0
+        names = sorted((n for n in scores if scores[n] >= least), key=lambda n: (-scores[n], n))
+        return [
+            IntentHit(name, readable(name), scores[name], shown.get(name), self.sizes[name])
+            for name in names[:limit]
+        ]
+
+
+def readable(intent: str) -> str:
+    """A name as words.
+
+    >>> readable("order_status")
+    'order status'
+    """
+    return intent.replace("_", " ").strip()
+
+
+def search_intents(
+    query: str, folder: Path = NLU_FOLDER, *, language: str | None = None, limit: int = 8
+) -> list[IntentHit]:
+    """Intents by part of their name or what one of their examples says, mistyped or not.
+
+    Args:
+        query: empty for all, by name.
+        language: of the examples that are shown when none is found by its words.
+
+    Raises:
+        NluDataInvalid: a training file cannot be read.
+    """
+    return catalogue(folder).search(query, language=language, limit=limit)
+
+
+def catalogue(folder: Path = NLU_FOLDER) -> Catalogue:
+    """The training files as they are now; a file is read again only when it has changed.
+
+    Raises:
+        NluDataInvalid: one cannot be read.
+    """
+    found = {}
+    for language, path in source_files(folder):
+        try:
+            stat = path.stat()
+        except OSError as error:
+            raise NluDataInvalid(path, 0, f"cannot be read: {error.strerror}.") from error
+        found[path] = (language, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    with _lock:
+        kept = _kept.get(folder)
+        if kept is not None and kept[0] == found:
+            return kept[1]
+        before = _files.setdefault(folder, {})
+        fresh = {
+            path: before[path]
+            if path in before and before[path][0] == stamp
+            else (stamp, tuple(_read(path, stamp[0])))
+            for path, stamp in found.items()
+        }
+        _files[folder] = fresh
+        made = Catalogue([source for _, sources in fresh.values() for source in sources])
+        _kept[folder] = (found, made)
+    return made
+
+
+def labels(folder: Path, domain: Path | None) -> set[str]:
+    """The intents that a message can be given: with examples, and in the domain.
+
+    Raises:
+        NluDataInvalid: a file cannot be read.
+    """
+    found = set(catalogue(folder).sizes) - _NOT_GIVEN
+    return found if domain is None else found & set(domain_intents(domain))
+
+
+def check_label(intent: str | None, known: Collection[str]) -> str:
+    """The intent, if it can be given.
+
+    Raises:
+        IntentUnknown: it cannot; those with a similar name are told.
+    """
+    if intent in known and intent is not None:
+        return intent
+    if not intent:
+        raise IntentUnknown("The model says nothing of this message; choose an intent.")
+    near = [name for name, _, _ in process.extract(intent, sorted(known), limit=3, score_cutoff=60)]
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise IntentUnknown(
+        f"There is no intent {intent!r}, or no longer.{hint} Nothing was written; choose another "
+        "one, or make a new one."
+    )
+
+
+def check_new_name(intent: str, known: Collection[str]) -> None:
+    """That a new intent may have this name.
+
+    Raises:
+        IntentUnknown: it may not; the message says which may.
+    """
+    if intent in _NOT_GIVEN:
+        raise IntentUnknown(f"{intent!r} is a name that Rasa uses itself; choose another one.")
+    if len(intent) > NAME_CHARS or not NAME.fullmatch(intent):
+        raise IntentUnknown(
+            f"{intent[:NAME_CHARS]!r} cannot be the name of an intent: small letters a to z, "
+            f"digits and single _ between them, as in gift_card; at most {NAME_CHARS} characters."
+        )
+    if intent in known:
+        raise IntentUnknown(f"There is an intent {intent} already; choose it from the list.")
+
+
+def entities_of(domain: Path) -> list[str]:
+    """Names of the entities in a domain.
+
+    Raises:
+        NluDataInvalid: the file cannot be used.
+    """
+    try:
+        content = yaml.safe_load(read_bytes(domain).decode("utf-8"))
+        listed = content.get("entities") or []
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
+        raise NluDataInvalid(domain, 0, f"cannot be read: {error}") from error
+    return [str(next(iter(each)) if isinstance(each, dict) else each) for each in listed]
+
+
+_Stamp = tuple[str, int, int, int]
+_lock = threading.Lock()
+_kept: dict[Path, tuple[dict[Path, _Stamp], Catalogue]] = {}
+_files: dict[Path, dict[Path, tuple[_Stamp, tuple[SourceExample, ...]]]] = {}
+
+
+def _read(path: Path, language: str) -> Iterator[SourceExample]:
+    for block in read_file(path).blocks:
+        for found in block.examples:
+            yield SourceExample(
+                found.text,
+                found.marked,
+                block.intent,
+                language,
+                path,
+                found.line,
+                found.entities,
+            )

@@ -1,0 +1,55 @@
+"""An intent that a trainer made and took back again: out of the domain and the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from bot.trainer.nlu_files.lock import locked
+from bot.trainer.nlu_files.sources import read_bytes, read_file, source_files
+from bot.trainer.nlu_files.writing import Written, write_all
+
+
+def forget_intent(intent: str, folder: Path, domain: Path | None) -> list[Path]:
+    """Takes an intent without any example out again; one that has examples stays.
+
+    Its files go if they hold nothing else, and its line in the domain goes if it has nothing but
+    the name: whatever somebody has written beside it is theirs.
+
+    Returns:
+        The files that were changed or removed.
+    """
+    changed = []
+    with locked(folder):
+        files = [(path, read_file(path).blocks) for _, path in source_files(folder)]
+        if any(
+            block.intent == intent and block.examples for _, blocks in files for block in blocks
+        ):
+            return []
+        for path, blocks in files:
+            if blocks and all(block.intent == intent for block in blocks):
+                path.unlink()
+                changed.append(path)
+    if domain is None:
+        return changed
+    with locked(domain.parent):
+        old = read_bytes(domain)
+        line = _line(old, intent)
+        lines = old.splitlines(keepends=True)
+        if line is not None and lines[line].strip() == b"- " + intent.encode():
+            write_all([Written(domain, old, b"".join((*lines[:line], *lines[line + 1 :])))])
+            changed.append(domain)
+    return changed
+
+
+def _line(domain: bytes, intent: str) -> int | None:
+    """In which line of a domain an intent stands, counted from 0."""
+    root = yaml.compose(domain.decode("utf-8"))
+    if isinstance(root, yaml.MappingNode):
+        for key, value in root.value:
+            if key.value == "intents" and isinstance(value, yaml.SequenceNode):
+                for item in value.value:
+                    if isinstance(item, yaml.ScalarNode) and item.value == intent:
+                        return int(item.start_mark.line)
+    return None

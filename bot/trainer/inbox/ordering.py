@@ -1,0 +1,94 @@
+"""The order of the inbox: a number in each review, so that a page is read along an index."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy.engine import Engine
+
+from bot.storage.database import reading, transaction
+from bot.storage.trainer_tables import collection, reviews
+from bot.trainer.inbox.records import KNOWN, OPEN
+from bot.trainer.ordering import teaching_order
+
+Array = NDArray[Any]
+Encode = Callable[[Sequence[str]], Array]
+
+LAST = 1_000_000_000
+"""Rank of what has not been ordered yet."""
+WEIGHTS = {"rejected": 1.0, "fell_back": 0.8, "handed_off": 0.7, "upset": 0.5}
+"""How much more depends on a message of which this is true: a wrong answer is worse than none."""
+_AT_ONCE = 1000
+
+
+def meaning(texts: Sequence[str]) -> Array:
+    """Unit vectors of texts (texts, dimensions); those encoded before are on disk."""
+    from bot.nlu.encoder import load_encoder  # noqa: PLC0415 (a second, and not in tests)
+    from bot.nlu.meaning import encode_kept  # noqa: PLC0415
+
+    found = encode_kept(load_encoder(), list(texts))
+    # All sentences lie in a narrow cone: without its axis the differences are seen.
+    centred = found - found.mean(axis=0)
+    scaled: Array = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    return scaled
+
+
+def order(engine: Engine, encode: Encode = meaning) -> int:
+    """Puts what is not labelled into the order of what teaches most.
+
+    Returns:
+        How many reviews have another place than before.
+    """
+    started = time.time()
+    columns = ("id", "text", "ranking", "count", "rank", *WEIGHTS)
+    query = sa.select(*(reviews.c[name] for name in columns)).where(
+        reviews.c.state.in_((OPEN, KNOWN))
+    )
+    with reading(engine) as connection:
+        rows = [row._mapping for row in connection.execute(query.order_by(reviews.c.id))]
+    places = _places(rows, encode) if rows else []
+    moved = [
+        {"which": rows[place]["id"], "place": rank}
+        for rank, place in enumerate(places)
+        if rows[place]["rank"] != rank
+    ]
+    change = (
+        reviews.update()
+        .where(reviews.c.id == sa.bindparam("which"))
+        .values(rank=sa.bindparam("place"))
+    )
+    for start in range(0, len(moved), _AT_ONCE):
+        # In parts: a customer's message must not wait for ten thousand rows.
+        with transaction(engine) as connection:
+            connection.execute(change, moved[start : start + _AT_ONCE])
+    with transaction(engine) as connection:
+        connection.execute(collection.update().values(ordered_at=started))
+    return len(moved)
+
+
+def _places(rows: Sequence[Any], encode: Encode) -> list[int]:
+    impact = np.array(
+        [1 + sum(weight for name, weight in WEIGHTS.items() if row[name]) for row in rows]
+    )
+    counts = np.array([row["count"] for row in rows], dtype=float)
+    vectors = encode([row["text"] for row in rows])
+    return [int(place) for place in teaching_order(_shares(rows), vectors, impact, counts)]
+
+
+def _shares(rows: Sequence[Any]) -> Array:
+    """Probabilities (rows, intents); of a ranking only its head is kept, the rest is one column."""
+    names = sorted({name for row in rows for name, _ in row["ranking"]})
+    column = {name: place for place, name in enumerate(names)}
+    shares = np.zeros((len(rows), len(names) + 1))
+    for place, row in enumerate(rows):
+        for name, share in row["ranking"]:
+            shares[place, column[name]] = share
+    shares[:, -1] = np.clip(1 - shares.sum(axis=1), 0, None)
+    # What nobody has ruled out is spread over many intents, and so is no second choice by itself.
+    shares[:, -1] /= max(len(names), 1)
+    return shares

@@ -1,0 +1,126 @@
+"""Taking an action back, in the database and in the files."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.errors import NothingToUndo
+from bot.storage.database import reading, transaction
+from bot.storage.trainer_tables import review_actions, reviews
+from bot.trainer.inbox.journal import (
+    DONE,
+    FAILED,
+    UNDO,
+    WAITING,
+    Done,
+    Inbox,
+    changed,
+    move,
+    resume,
+    settle,
+)
+from bot.trainer.inbox.records import Action, as_action, get_review
+
+_a = review_actions.c
+
+
+def undo(inbox: Inbox, by: str, action_id: int | None = None) -> Done:
+    """Takes an action back; of a bulk action, all of it.
+
+    An example that was there before the label stays, as does one that somebody has changed in the
+    file since.
+
+    Args:
+        action_id: which one, of whomever; None for the last one of `by`.
+
+    Raises:
+        NothingToUndo: there is none.
+        ReviewChanged: somebody has acted on the message since.
+        NluError: the files do not take it.
+    """
+    resume(inbox)
+    together = uuid.uuid4().hex
+    with reading(inbox.engine) as connection:
+        waiting = [a.together for a in _wanted(connection, by, action_id) if a.files == WAITING]
+    for each in dict.fromkeys(waiting):
+        settle(inbox, each)
+    with transaction(inbox.engine) as connection:
+        actions = _wanted(connection, by, action_id)
+        noted = [_undo(connection, action, by, together) for action in actions]
+    files = settle(inbox, together)
+    with reading(inbox.engine) as connection:
+        review = get_review(connection, actions[0].review_id)
+    return Done(review, noted[0], (_said(actions),), (), tuple(files))
+
+
+def _wanted(connection: Connection, by: str, action_id: int | None) -> list[Action]:
+    query = sa.select(review_actions).where(
+        _a.undone_at.is_(None), _a.name != UNDO, _a.files != FAILED
+    )
+    query = query.where(_a.by == by) if action_id is None else query.where(_a.id == action_id)
+    last = connection.execute(query.order_by(_a.id.desc()).limit(1)).first()
+    if last is None:
+        raise NothingToUndo(
+            f"{by} has done nothing that could be taken back."
+            if action_id is None
+            else f"There is no action {action_id} that could be taken back."
+        )
+    rows = connection.execute(
+        sa.select(review_actions)
+        .where(_a.together == last.together, _a.undone_at.is_(None), _a.files != FAILED)
+        .order_by(_a.id)
+    )
+    return [as_action(row._mapping) for row in rows]
+
+
+def _undo(connection: Connection, action: Action, by: str, together: str) -> int:
+    review = get_review(connection, action.review_id)
+    if review.version != action.version:
+        raise changed(connection, review)
+    _forget_parts(connection, action)
+    now = time.time()
+    restored = {name: action.before[name] for name in action.before if name not in ("by", "at")}
+    move(connection, review, {**restored, "by": by, "at": now}, review.version + 1)
+    connection.execute(
+        review_actions.update().where(_a.id == action.id).values(undone_at=now, undone_by=by)
+    )
+    result = connection.execute(
+        review_actions.insert().values(
+            review_id=review.id,
+            together=together,
+            name=UNDO,
+            by=by,
+            at=now,
+            before={**action.after, "by": review.by, "at": review.at},
+            after={**restored, "by": by, "at": now},
+            version=review.version + 1,
+            changes={
+                "do": action.changes["undo"],
+                "undo": [],
+                "intent": action.changes.get("intent"),
+                "of": action.id,
+            },
+            made=[],
+            files=WAITING if action.changes["undo"] or action.changes.get("intent") else DONE,
+        )
+    )
+    return int(result.inserted_primary_key[0])
+
+
+def _forget_parts(connection: Connection, action: Action) -> None:
+    """Deletes the parts of a split, which nobody may have acted on since."""
+    for each in action.made:
+        part = get_review(connection, each)
+        if part.version != 1:
+            raise changed(connection, part)
+        connection.execute(reviews.delete().where(reviews.c.id == part.id))
+
+
+def _said(actions: Sequence[Action]) -> str:
+    what = actions[0].name.replace("_", " ")
+    return f"Taken back: {what}" + (f", {len(actions)} messages." if len(actions) > 1 else ".")
