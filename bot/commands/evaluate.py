@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from bot.commands.evaluate_behaviour import behaviour
 from bot.commands.evaluate_intents import FILE, READ_FILE, intents
 from bot.commands.evaluate_kb import kb
 from bot.commands.evaluate_report import report
@@ -98,6 +99,7 @@ def _share(share: float | None) -> str:
 
 
 evaluate.add_command(intents)
+evaluate.add_command(behaviour)
 evaluate.add_command(kb)
 evaluate.add_command(report)
 evaluate.add_command(tone)

@@ -2,9 +2,9 @@
 
     python -m tests.bench.learning ../shared/datasets/intents/massive_sv.csv
 
-Of each intent a half is drawn. Its curve is measured as if the other half was not there, and carried
-on; what the other half is worth in truth is measured on the same sentences. The rest of the data
-stays as it is.
+Of each intent a half is drawn. Its curve is measured as if the other half was not there, and
+carried on; what the other half is worth in truth is measured on the same sentences. The rest
+of the data stays as it is.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def main(paths: Sequence[str]) -> None:
         found = learning.carry_on(measured, [more for more, _ in truths], SEED)
         said = np.array([one.gain for one in found])
         true = np.array([gain for _, gain in truths])
-        inside = np.mean([one.low <= gain <= one.high for one, (_, gain) in zip(found, truths)])
+        inside = np.mean(
+            [one.low <= gain <= one.high for one, (_, gain) in zip(found, truths, strict=True)]
+        )
         weight = np.array([one.examples for one in found])
         sys.stdout.write(
             f"{Path(path).name}: {len(rows)} sentences, {len(found)} intents, "

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.errors import NluError
 
-_TEMPLATES = Path(__file__).parent
+_TEMPLATES = (Path(__file__).parent, Path(__file__).parent.parent / "behaviour")
 
 
 def render(template: str, **values: Any) -> str:
