@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -13,7 +14,6 @@ from bot.errors import NluDataInvalid
 from bot.trainer.nlu_files.marks import STRIPPED, Entity, read_marks
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
-_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 # YAML refuses most of these; at the others Rasa would cut an example in two.
 _UNREADABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
@@ -22,9 +22,8 @@ _OTHER_KINDS = {"synonym", "regex", "lookup"}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
-class Found:
-    """An example in a file.
+class Found(NamedTuple):
+    """An example in a file; no dataclass, since there may be a hundred thousand.
 
     Attributes:
         marked: as it is written, with its entity marks.
@@ -84,7 +83,8 @@ def read_document(path: Path, content: bytes) -> Document:
         NluDataInvalid: Rasa would not read it, or would leave something in it out.
     """
     root, text = parse_yaml(path, content)
-    lines = tuple(_LINES.findall(text))
+    # Only the line ends of YAML are left: the others count as unreadable.
+    lines = tuple(text.splitlines(keepends=True))
     reader = _Reader(path, lines, escapes=text.isascii() and bool(re.search(r"\\[uU]", text)))
     return Document(path, lines, tuple(reader.blocks(root)), reader.version)
 
@@ -99,7 +99,7 @@ def parse_yaml(path: Path, content: bytes) -> tuple[yaml.Node | None, str]:
     try:
         return yaml.compose(text, Loader=_LOADER), text
     except yaml.MarkedYAMLError as error:
-        raise _not_yaml(path, _LINES.findall(text), error) from error
+        raise _not_yaml(path, text.splitlines(), error) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise NluDataInvalid(path, 0, f"not readable as YAML: {error}") from error
 
@@ -173,11 +173,11 @@ class _Reader:
 
     def _lines(self, content: str, line: Callable[[int], int]) -> Iterator[Found]:
         for number, row in enumerate(content.split("\n")):
-            if row.startswith("-"):
+            if row[:1] == "-":
                 marked = row[1:].strip(STRIPPED)
                 if marked:
                     yield self._found(marked, line(number))
-            elif row.strip() and not row.lstrip().startswith("#"):
+            elif row.strip() and row.lstrip()[0] != "#":
                 raise NluDataInvalid(
                     self.path,
                     line(number),
@@ -194,6 +194,8 @@ class _Reader:
         return self._found(text.value.strip(STRIPPED), line)
 
     def _found(self, marked: str, line: int) -> Found:
+        if "[" not in marked and not self.escapes:
+            return Found(marked, marked, (), line)
         try:
             text, entities = read_marks(self._unescaped(marked, line))
         except NluDataInvalid as error:
@@ -250,7 +252,7 @@ def _decoded(path: Path, content: bytes) -> str:
             f"not UTF-8 (byte 0x{content[error.start]:02x}). Save the file as UTF-8.",
         ) from error
     if wrong := _UNREADABLE.search(text):
-        line = len(_LINES.findall(text[: wrong.start()] + "x"))
+        line = len(re.findall(r"\r\n|\r|\n", text[: wrong.start()])) + 1
         raise NluDataInvalid(
             path,
             line,

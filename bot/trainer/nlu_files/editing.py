@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import DataChanged, IntentUnknown, NluDataInvalid
@@ -22,10 +22,11 @@ _NO_TEXT_IN_YAML = re.compile(r"null|true|false|[\d_.+-]+(e\d+)?|0[xob]\w+|\.?na
 _SHOWN = 60
 
 
-@dataclass
+@dataclass(slots=True)
 class _Row:
     """An example of a block; `found` is its line on disk, None for a new one."""
 
+    home: _Rows
     marked: str
     text: str
     found: Found | None = None
@@ -34,9 +35,46 @@ class _Row:
 
 @dataclass
 class _Rows:
+    """The rows of a block, made when it is first changed."""
+
     path: Path
     block: Block | None
-    rows: list[_Row] = field(default_factory=list)
+    rows: list[_Row] | None = None
+
+    def all(self) -> list[_Row]:
+        if self.rows is None:
+            found = self.block.examples if self.block else ()
+            self.rows = [_Row(self, one.marked, one.text, one) for one in found]
+        return self.rows
+
+    def marked(self) -> list[str]:
+        """What a reader will find."""
+        if self.rows is None:
+            return [one.marked for one in (self.block.examples if self.block else ())]
+        return [row.marked for row in self.rows if not row.gone]
+
+
+class _Index:
+    """The rows of an intent by text and by how they are written."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, _Row] = {}
+        self._more: defaultdict[str, list[_Row]] = defaultdict(list)
+
+    def add(self, row: _Row) -> None:
+        for key in {row.marked, row.text}:
+            if self._first.setdefault(key, row) is not row:
+                self._more[key].append(row)
+
+    def with_text(self, text: str) -> list[_Row]:
+        return [row for row in self._all(text) if row.text == text]
+
+    def written(self, marked: str) -> list[_Row]:
+        return [row for row in self._all(marked) if row.marked == marked]
+
+    def _all(self, key: str) -> list[_Row]:
+        first = [self._first[key]] if key in self._first else []
+        return [row for row in (*first, *self._more.get(key, ())) if not row.gone]
 
 
 @dataclass
@@ -67,16 +105,12 @@ class Editor:
         self._neighbours = [*documents.values(), *neighbours]
         self._files: dict[Path, _File] = {}
         self._blocks: defaultdict[str, list[_Rows]] = defaultdict(list)
-        self._marked: defaultdict[tuple[str, str], list[tuple[_Rows, _Row]]] = defaultdict(list)
-        self._texts: defaultdict[tuple[str, str], list[tuple[_Rows, _Row]]] = defaultdict(list)
+        self._indexes: dict[str, _Index] = {}
         for path, document in documents.items():
-            self._files[path] = file = _File(document, [])
-            for block in document.blocks:
-                rows = _Rows(path, block)
-                file.blocks.append(rows)
-                self._blocks[block.intent].append(rows)
-                for found in block.examples:
-                    self._keep(block.intent, rows, _Row(found.marked, found.text, found))
+            rows = [_Rows(path, block) for block in document.blocks]
+            self._files[path] = _File(document, rows)
+            for each, block in zip(rows, document.blocks, strict=True):
+                self._blocks[block.intent].append(each)
 
     @property
     def intents(self) -> set[str]:
@@ -117,67 +151,65 @@ class Editor:
 
     def _add(self, intent: str, marked: str) -> None:
         text, entities = read_marks(marked)
-        there = [
-            pair for pair in self._texts[intent, text] if pair[1].text == text and not pair[1].gone
-        ]
+        there = self._index(intent).with_text(text)
         if not there:
-            rows = self._place(intent)
-            self._editable(rows)
-            self._keep(intent, rows, _Row(marked, text))
-            self._files[rows.path].added = self._files[rows.path].changed = True
-        elif entities and all(row.marked == row.text for _, row in there):
+            home = self._place(intent)
+            self._editable(home)
+            row = _Row(home, marked, text)
+            home.all().append(row)
+            self._index(intent).add(row)
+            self._files[home.path].added = self._files[home.path].changed = True
+        elif entities and all(row.marked == row.text for row in there):
             # The same words, now with their entities marked.
-            self._write(intent, *there[0], marked)
-        elif entities and all(row.marked != marked for _, row in there):
-            rows, row = there[0]
+            self._write(intent, there[0], marked)
+        elif entities and all(row.marked != marked for row in there):
+            (row, *_) = there
             raise NluDataInvalid(
-                rows.path,
+                row.home.path,
                 row.found.line if row.found else 0,
                 f"{row.marked[:_SHOWN]!r} is there already with other marks; change that one.",
             )
 
     def _remove(self, intent: str, marked: str) -> None:
-        rows, row = self._the(intent, marked)
-        self._editable(rows)
+        row = self._the(intent, marked)
+        self._editable(row.home)
         row.gone = True
-        self._files[rows.path].changed = True
+        self._files[row.home.path].changed = True
 
     def _replace(self, intent: str, old: str, new: str) -> None:
-        if old.strip() == new:
+        if old.strip(" ") == new:
             return
-        rows, row = self._the(intent, old)
-        there = [other for _, other in self._marked[intent, new] if not other.gone]
-        if any(other.marked == new for other in there):
+        row = self._the(intent, old)
+        if self._index(intent).written(new):
             self._remove(intent, old)
         else:
-            self._write(intent, rows, row, new)
+            self._write(intent, row, new)
 
     def _move(self, change: Move) -> None:
-        _, row = self._the(change.intent, change.marked)
+        row = self._the(change.intent, change.marked)
         if change.to != change.intent:
             self._add(change.to, example(row.marked))
             self._remove(change.intent, change.marked)
 
-    def _write(self, intent: str, rows: _Rows, row: _Row, marked: str) -> None:
-        self._editable(rows)
+    def _write(self, intent: str, row: _Row, marked: str) -> None:
+        self._editable(row.home)
         row.marked, row.text = marked, read_marks(marked)[0]
-        self._index(intent, rows, row)
-        self._files[rows.path].changed = True
+        self._index(intent).add(row)
+        self._files[row.home.path].changed = True
 
-    def _keep(self, intent: str, rows: _Rows, row: _Row) -> None:
-        rows.rows.append(row)
-        self._index(intent, rows, row)
+    def _index(self, intent: str) -> _Index:
+        if intent not in self._indexes:
+            self._indexes[intent] = index = _Index()
+            for rows in self._blocks.get(intent, []):
+                for row in rows.all():
+                    index.add(row)
+        return self._indexes[intent]
 
-    def _index(self, intent: str, rows: _Rows, row: _Row) -> None:
-        self._texts[intent, row.text].append((rows, row))
-        self._marked[intent, row.marked].append((rows, row))
-
-    def _the(self, intent: str, marked: str) -> tuple[_Rows, _Row]:
-        wanted = marked.strip()
+    def _the(self, intent: str, marked: str) -> _Row:
+        wanted = marked.strip(" ")
         # The last one: of two that are the same, the second is the one too many.
-        for rows, row in reversed(self._marked.get((intent, wanted), [])):
-            if row.marked == wanted and not row.gone:
-                return rows, row
+        if found := self._index(intent).written(wanted):
+            return found[-1]
         raise DataChanged(
             f"{wanted[:_SHOWN]!r} is not among the examples of {intent} in {self._language} "
             "any more: somebody else has changed or removed it. Nothing was written; load the "
@@ -221,18 +253,19 @@ class Editor:
 
     def _rendered(self, path: Path, file: _File) -> bytes:
         if file.document is None:
-            text = _new_file(path.stem, file.blocks[0].rows, self._neighbours)
+            text = _new_file(path.stem, file.blocks[0].all(), self._neighbours)
         else:
-            text = "".join(_lines(file.document, file.blocks))
+            text = _text(file.document, file.blocks)
         content = text.encode("utf-8")
-        wanted = [
-            [(row.marked, row.text) for row in rows.rows if not row.gone] for rows in file.blocks
-        ]
-        found = [
-            [(one.marked, one.text) for one in block.examples]
-            for block in read_document(path, content).blocks
-        ]
-        if wanted != found:
+        blocks = read_document(path, content).blocks
+        wanted = [rows.marked() for rows in file.blocks]
+        unharmed = wanted == [[one.marked for one in block.examples] for block in blocks]
+        # The words too: one letter more can change how Rasa reads all others (see `read_document`).
+        if not unharmed or not all(
+            row.text == one.text
+            for rows, block in zip(file.blocks, blocks, strict=True)
+            for row, one in zip(_left(rows), block.examples, strict=True)
+        ):
             raise NluDataInvalid(
                 path,
                 0,
@@ -241,41 +274,37 @@ class Editor:
         return content
 
 
-def _lines(document: Document, blocks: Iterable[_Rows]) -> Iterator[str]:
-    changed: dict[int, str | None] = {}
-    after: defaultdict[int, list[str]] = defaultdict(list)
+def _left(rows: _Rows) -> list[_Row] | tuple[Found, ...]:
+    if rows.rows is None:
+        return rows.block.examples if rows.block else ()
+    return [row for row in rows.rows if not row.gone]
+
+
+def _text(document: Document, blocks: Iterable[_Rows]) -> str:
+    lines = list(document.lines)
     for rows in blocks:
         block = rows.block
-        if block is None or block.refusal:
+        if block is None or rows.rows is None:
             continue
-        last = max((row.found.line for row in rows.rows if row.found), default=block.line)
+        last = max((one.line for one in block.examples), default=block.line)
         for row in rows.rows:
-            if row.found is None:
-                if not row.gone:
-                    after[last].append(block.prefix + row.marked)
-            elif row.gone:
-                changed[row.found.line] = None
-            elif row.marked != row.found.marked:
-                changed[row.found.line] = row.marked
-    for number, line in enumerate(document.lines, 1):
-        kept = line
-        if number in changed:
-            new = changed[number]
-            kept = "" if new is None else _replaced(line, new)
-        if number not in after:
-            yield kept
-            continue
-        yield from _with(kept, line, after[number], document)
+            if row.found and row.gone:
+                lines[row.found.line - 1] = ""
+            elif row.found and row.marked != row.found.marked:
+                lines[row.found.line - 1] = _replaced(lines[row.found.line - 1], row.marked)
+        new = [block.prefix + row.marked for row in rows.rows if not row.found and not row.gone]
+        if new:
+            lines[last - 1] = _with(lines[last - 1], document.lines[last - 1], new, document)
+    return "".join(lines)
 
 
-def _with(kept: str, line: str, new: list[str], document: Document) -> Iterator[str]:
+def _with(kept: str, line: str, new: list[str], document: Document) -> str:
     """A line and those that come after it, each with its end as the file has it."""
     end = line[len(line.rstrip("\r\n")) :]
     if end:
-        yield kept
-        yield from (each + end for each in new)
-    else:  # the last line of a file, which has no end: nor has the new last one
-        yield document.line_end.join(([kept] if kept else []) + new)
+        return kept + "".join(each + end for each in new)
+    # The last line of a file, which has no end: nor has the new last one.
+    return document.line_end.join(([kept] if kept else []) + new)
 
 
 def _replaced(line: str, marked: str) -> str:

@@ -89,7 +89,7 @@ def test_a_customers_message_becomes_one_line() -> None:
     st.text(),
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.text('abc:)}"', min_size=1))),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_whatever_is_marked_is_read_back_or_refused(
     text: str, places: list[tuple[int, int, str]]
 ) -> None:

@@ -71,7 +71,7 @@ def test_files_of_all_forms(tmp_path: Path, content: str) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_whatever_is_added_is_read_by_rasa_or_refused_and_nothing_else_is_touched(
     text: str,
 ) -> None:
@@ -92,7 +92,7 @@ def test_whatever_is_added_is_read_by_rasa_or_refused_and_nothing_else_is_touche
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_customers_message_made_to_one_line_can_nearly_always_be_added(text: str) -> None:
     line = one_line(text)
     if not line or "[" in line or "\\u" in line.lower():
@@ -104,7 +104,7 @@ def test_a_customers_message_made_to_one_line_can_nearly_always_be_added(text: s
 
 
 @given(st.lists(st.text(string.printable, max_size=15), max_size=8))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_file_of_any_lines_is_read_as_rasa_does_or_refused(lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
