@@ -66,8 +66,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_HEDDER = re.compile(
-    rf"(?:^|[,.!?\n])[ \t]*(?:\w+[,!]?[ \t]+)?(?P<name>{_WORD.pattern})[ \t]+"
-    r"(?:heter[ \t]+jag|hedder[ \t]+jeg|heter[ \t]+jeg)\b",
+    rf"(?:^|[,.!?\n])[ \t]*(?:\w+[,!]?[ \t]+)?(?P<name>{_WORD.pattern}(?:[ \t]{_WORD.pattern})?)"
+    r"[ \t]+(?:heter[ \t]+jag|hedder[ \t]+jeg|heter[ \t]+jeg)\b",
     re.IGNORECASE,
 )
 _SIGNED = re.compile(
@@ -120,7 +120,7 @@ def find_names(text: str, names: Sequence[str] = ()) -> Iterator[Found]:
         for found in cue.finditer(text):
             yield from reader.name(found.end(), reader.looks_like_one)
     for found in _BEFORE_HEDDER.finditer(text):
-        if reader.looks_like_one(found["name"], 0):
+        if all(reader.looks_like_one(word, 1) for word in found["name"].split()):
             yield Found("name", found.start("name"), found.end("name"))
     for found in _SIGNED.finditer(text):
         yield from reader.signature(found.end(), reader.looks_like_one)
@@ -131,7 +131,7 @@ def find_names(text: str, names: Sequence[str] = ()) -> Iterator[Found]:
     for found in _HERE.finditer(text):
         yield from reader.here(found.end())
     for found in _RELATED.finditer(text):
-        yield from reader.name(found.end(), reader.is_known)
+        yield from reader.relative(found.end())
     for found in _INTRODUCED.finditer(text):
         yield from reader.introduced(found.end())
     yield from reader.alone()
@@ -199,6 +199,13 @@ class _Reader:
         if end > start and (_ENDS_LINE.match(self._text, end)):
             yield Found("name", start, end)
 
+    def relative(self, start: int) -> Iterator[Found]:
+        """After "my wife" and the like: what is known, or two words in capitals."""
+        end = self._end(start, self.is_last_word)
+        words = _WORD.findall(self._text[start:end])
+        if len(words) > 1 or (words and self.is_known(words[0], 0)):
+            yield Found("name", start, end)
+
     def introduced(self, start: int) -> Iterator[Found]:
         """After "this is" and the like, which most other things come after."""
         end = self._end(start, self.is_known)
@@ -228,8 +235,10 @@ class _Reader:
                 continue
             end = self._end(word.start(), self.is_known)
             rest = _WORD.findall(self._text[word.end() : end])
+            sure = is_given(word[0]) and self._capital(word[0])
             whole = self._text.strip(" \t\n.,!").lower() == word[0].lower()
-            if any(self._is_last(each) for each in rest) or (whole and is_given(word[0])):
+            last = any(self._is_last(each) or (sure and self._capital(each)) for each in rest)
+            if last or (whole and is_given(word[0])):
                 yield Found("name", word.start(), end)
                 taken = end
 
