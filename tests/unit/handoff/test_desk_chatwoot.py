@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import at_a_desk
 import pytest
+from at_a_desk import asked, context_of
 from handoff_world import open_one, say
 from servers.chatwoot import (
     ACCOUNT,
@@ -29,7 +32,6 @@ from bot.handoff.desks.contract import (
     CANCELLED,
     MESSAGE,
     RATED,
-    REQUESTED,
     RESOLVED,
     TYPING,
     Desk,
@@ -47,38 +49,9 @@ from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 
-CONTEXT: dict[str, Any] = {
-    "handoff_id": "ho_1",
-    "conversation_id": "web-1",
-    "channel": "webchat",
-    "customer": {
-        "name": "Åsa Öberg",
-        "language": "sv",
-        "identities": [],
-        "facts": {"email": "asa@example.com"},
-    },
-    "reason": {"code": "customer_asked", "evidence": {}},
-    "priority": "high",
-    "tone": "neutral",
-    "summary": "Var är min jacka?",
-    "slots": {},
-    "suggested_articles": [],
-    "earlier_handoffs": [],
-    "links": {"console": "http://console.example/conversations/web-1"},
-    "transcript": {
-        "total": 1,
-        "inline": 1,
-        "more": None,
-        "messages": [
-            {
-                "id": 1,
-                "time": "2026-11-22T07:34:33+00:00",
-                "speaker": "customer",
-                "text": "Var är min jacka?",
-            }
-        ],
-    },
-}
+CONTEXT = context_of("Var är min jacka?", priority="high")
+request = partial(at_a_desk.request, CONTEXT)
+write = partial(at_a_desk.write, CONTEXT)
 
 
 @pytest.fixture
@@ -94,26 +67,6 @@ def opened(product: Chatwoot, *, hook: str = SECRET, key: str = TOKEN, **options
     given = {"url": f"{product.url}/", "account": ACCOUNT, "inbox": INBOX, **options}
     entry = DeskEntry("chat", "chatwoot", given, allow_private=True)
     return KIND.open(Opening(entry, Settings(var=Path("unused")), key=key, hook_key=hook))
-
-
-def request(desk: Desk, others: tuple[str, ...] = (), **changed: Any) -> Ticket:
-    """The ticket of a handoff."""
-    context = CONTEXT | changed
-    ticket = desk.deliver(Event("w-1", REQUESTED, context, "{}"), None, others)
-    assert ticket is not None
-    return ticket
-
-
-def write(desk: Desk, ticket: Ticket, text: str, *, again: bool = False) -> None:
-    """The customer writes."""
-    message = {"id": 2, "time": "2026-11-22T07:36:02+00:00", "speaker": "customer", "text": text}
-    desk.deliver(Event("w-2", MESSAGE, CONTEXT | {"message": message}, "{}", again), ticket)
-
-
-def asked(desk: Desk, cursor: str | None, *tickets: Ticket) -> tuple[list[FromAgent], str]:
-    """What is new."""
-    news = desk.news(cursor, tickets)
-    return list(news.events), news.cursor
 
 
 def test_a_handoff_is_an_open_conversation_with_all_of_it_in_a_private_note(

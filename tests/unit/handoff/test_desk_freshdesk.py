@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import at_a_desk
 import pytest
+from at_a_desk import asked, context_of
 from freshdesk.v2.api import API
 from handoff_world import open_one, say
 from servers.desk_product import Answer, running
@@ -19,7 +22,6 @@ from bot.handoff.desks.contract import (
     CANCELLED,
     MESSAGE,
     RATED,
-    REQUESTED,
     RESOLVED,
     Desk,
     Event,
@@ -37,38 +39,13 @@ from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 
-CONTEXT: dict[str, Any] = {
-    "handoff_id": "ho_1",
-    "conversation_id": "web-1",
-    "channel": "webchat",
-    "customer": {
-        "name": "Åsa Öberg",
-        "language": "sv",
-        "identities": [],
-        "facts": {"email": "asa@example.com"},
-    },
-    "reason": {"code": "customer_asked", "evidence": {}},
-    "priority": "urgent",
-    "tone": "neutral",
-    "summary": "Är 3 < 4 & 5 > 2?",
-    "slots": {},
-    "suggested_articles": [],
-    "earlier_handoffs": [],
-    "links": {"console": "http://console.example/conversations/web-1"},
-    "transcript": {
-        "total": 1,
-        "inline": 1,
-        "more": None,
-        "messages": [
-            {
-                "id": 1,
-                "time": "2026-11-22T07:34:33+00:00",
-                "speaker": "customer",
-                "text": "Är 3 < 4 & 5 > 2?\n<script>alert(1)</script>",
-            }
-        ],
-    },
-}
+CONTEXT = context_of(
+    "Är 3 < 4 & 5 > 2?",
+    priority="urgent",
+    said="Är 3 < 4 & 5 > 2?\n<script>alert(1)</script>",
+)
+request = partial(at_a_desk.request, CONTEXT)
+write = partial(at_a_desk.write, CONTEXT)
 
 
 @pytest.fixture
@@ -84,25 +61,6 @@ def opened(product: Freshdesk, *, hook: str = HOOK_KEY, key: str = KEY, **option
     given = {"url": f"{product.url}/", "pause": 0, **options}
     entry = DeskEntry("fresh", "freshdesk", given, allow_private=True)
     return KIND.open(Opening(entry, Settings(var=Path("unused")), key=key, hook_key=hook))
-
-
-def request(desk: Desk, others: tuple[str, ...] = (), **changed: Any) -> Ticket:
-    """The ticket of a handoff."""
-    ticket = desk.deliver(Event("w-1", REQUESTED, CONTEXT | changed, "{}"), None, others)
-    assert ticket is not None
-    return ticket
-
-
-def write(desk: Desk, ticket: Ticket, text: str, *, again: bool = False) -> None:
-    """The customer writes."""
-    message = {"id": 2, "time": "2026-11-22T07:36:02+00:00", "speaker": "customer", "text": text}
-    desk.deliver(Event("w-2", MESSAGE, CONTEXT | {"message": message}, "{}", again), ticket)
-
-
-def asked(desk: Desk, cursor: str | None, *tickets: Ticket) -> tuple[list[FromAgent], str]:
-    """What is new."""
-    news = desk.news(cursor, tickets)
-    return list(news.events), news.cursor
 
 
 def client(product: Freshdesk) -> API:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from at_a_desk import MESSAGE_DATA, event, made
 from handoff_world import CONVERSATION, open_one
 from requests.exceptions import HTTPError
 from servers.desk_product import Answer, running
@@ -32,9 +33,7 @@ from bot.handoff.desks.contract import (
     RATED,
     REQUESTED,
     RESOLVED,
-    Event,
     FromAgent,
-    Ticket,
 )
 from bot.handoff.desks.opened import open_desk
 from bot.handoff.desks.opening import DeskEntry, Opening
@@ -44,8 +43,6 @@ from bot.handoff.sample import sample_context
 from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import reading
-
-MESSAGE_DATA = {"id": 7, "time": "2026-11-22T07:36:02.099+00:00", "text": "Är det någon där?"}
 
 
 @pytest.fixture
@@ -79,16 +76,6 @@ def context(settings: Settings) -> dict[str, Any]:
     made["conversation_id"] = CONVERSATION
     made["slots"] = {"email": "asa@example.se"}
     return made
-
-
-def event(kind: str, data: dict[str, Any], *, again: bool = False) -> Event:
-    return Event("msg_1", kind, data, json.dumps(data), again)
-
-
-def made(desk: ZammadDesk, context: dict[str, Any]) -> Ticket:
-    ticket = desk.deliver(event(REQUESTED, context), None)
-    assert ticket is not None
-    return ticket
 
 
 def words(events: Any) -> list[str]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from at_a_desk import MESSAGE_DATA, event, made
 from handoff_world import CONVERSATION, open_one
 from requests.adapters import HTTPAdapter
 from servers.desk_product import Answer, running
@@ -42,7 +43,6 @@ from bot.handoff.desks.contract import (
     RATED,
     REQUESTED,
     RESOLVED,
-    Event,
     FromAgent,
     Ticket,
 )
@@ -54,7 +54,6 @@ from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import reading
 
-MESSAGE_DATA = {"id": 7, "time": "2026-11-22T07:36:02.099+00:00", "text": "Är det någon där?"}
 OLD = "2020-01-01T00:00:00Z"
 
 
@@ -112,16 +111,6 @@ def zenpy(server: ZendeskServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ze
             session=session,
             disable_cache=True,
         )
-
-
-def event(kind: str, data: dict[str, Any], *, again: bool = False) -> Event:
-    return Event("msg_1", kind, data, json.dumps(data), again)
-
-
-def made(desk: ZendeskDesk, context: dict[str, Any]) -> Ticket:
-    ticket = desk.deliver(event(REQUESTED, context), None)
-    assert ticket is not None
-    return ticket
 
 
 def told(events: Any) -> list[tuple[str, str]]:

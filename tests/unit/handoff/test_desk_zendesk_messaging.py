@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from at_a_desk import MESSAGE_DATA, event, made
 from handoff_world import CONVERSATION, open_one
 from servers.desk_product import Answer, running
 from servers.sunshine import (
@@ -32,7 +33,6 @@ from bot.handoff.desks.contract import (
     REQUESTED,
     RESOLVED,
     TYPING,
-    Event,
     FromAgent,
     Ticket,
 )
@@ -43,8 +43,6 @@ from bot.handoff.sample import sample_context
 from bot.settings import Settings, keep_desk_secret
 from bot.storage import conversations
 from bot.storage.database import reading
-
-MESSAGE_DATA = {"id": 7, "time": "2026-11-22T07:36:02.099+00:00", "text": "Är det någon där?"}
 
 
 @pytest.fixture
@@ -91,16 +89,6 @@ def context(settings: Settings) -> dict[str, Any]:
     ]
     made["transcript"] |= {"total": 3, "inline": 3, "messages": messages}
     return made
-
-
-def event(kind: str, data: dict[str, Any], *, again: bool = False) -> Event:
-    return Event("msg_1", kind, data, json.dumps(data), again)
-
-
-def made(desk: ZendeskMessagingDesk, context: dict[str, Any]) -> Ticket:
-    ticket = desk.deliver(event(REQUESTED, context), None)
-    assert ticket is not None
-    return ticket
 
 
 def told(events: Any) -> list[tuple[str, str]]:
