@@ -26,6 +26,7 @@ from bot.console.routes import (
     login,
     records,
     replies,
+    train_evaluation,
     train_inbox,
 )
 from bot.console.security import SecurityHeaders
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Starlette:
             *replies.routes(),
             *gaps.routes(),
             *train_inbox.routes(),
+            *train_evaluation.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
         ],
         middleware=[

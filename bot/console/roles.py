@@ -51,6 +51,7 @@ NAVIGATION = (
 
 TRAIN_NAVIGATION = (
     ("/train/inbox", "Inbox"),
+    ("/train/evaluation", "Evaluation"),
 )  # fmt: skip
 """The pages of the trainer's workbench, in their order: path and name. Each has its route."""
 

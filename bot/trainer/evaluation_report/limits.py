@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from bot.trainer.evaluation_report.intervals import Share
 from bot.trainer.evaluation_report.scores import Content
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -97,4 +100,4 @@ def _elements(name: str, cases: Iterable[Case]) -> Iterable[ElementTree.Element]
 
 def _printable(text: str) -> str:
     """Without the control characters that XML 1.0 cannot have."""
-    return "".join(each for each in text if each >= " " or each in "\n\t") + "\n"
+    return _UNPRINTABLE.sub("", text) + "\n"
