@@ -86,6 +86,15 @@ class _Said:
         return ranking[0][0] if ranking else None
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """Messages that were taken, how many reviews they made, and the newest of each review."""
+
+    messages: int
+    new: int
+    latest: Mapping[int, _Said]
+
+
 def collect(
     engine: Engine,
     folder: Path = NLU_FOLDER,
@@ -121,8 +130,9 @@ def collect(
         with transaction(engine) as connection:
             index.refresh(connection)
             counted = _take(connection, ready, index, known)
+            _go_on(connection, {message.conversation_id for message in batch}, counted.latest)
             index.stamp(connection, since[0])
-        taken, new = taken + counted[0], new + counted[1]
+        taken, new = taken + counted.messages, new + counted.new
         passed, done = passed + left_out, done + len(batch)
         if progress:
             progress("Reading customers' messages", min(done, total), total)
@@ -286,8 +296,8 @@ def _said(message: Message, conversation: Any) -> _Said | None:
 
 def _take(
     connection: Connection, ready: Sequence[_Said], index: _Index, known: Catalogue
-) -> tuple[int, int]:
-    """Writes messages into their reviews: how many were taken, and how many reviews are new."""
+) -> _Taken:
+    """Writes messages into their reviews."""
     ids = [said.message.id for said in ready]
     there = set(
         connection.execute(
@@ -319,9 +329,12 @@ def _take(
         sources.append(_source(said, review_id))
     if sources:
         connection.execute(review_sources.insert(), sources)
-    touched = set(latest) | _follow(connection, {said.message.conversation_id for said in ready})
-    _sum_up(connection, touched, latest)
-    return len(fresh), new
+    return _Taken(len(fresh), new, latest)
+
+
+def _go_on(connection: Connection, touched: Collection[str], latest: Mapping[int, _Said]) -> None:
+    """Brings reviews up to date with conversations that went on, by a pressed button too."""
+    _sum_up(connection, set(latest) | _follow(connection, touched), latest)
 
 
 def _insert(connection: Connection, said: _Said, known: Catalogue) -> int:

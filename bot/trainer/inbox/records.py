@@ -215,11 +215,15 @@ def counts(connection: Connection, which: Filter = Filter()) -> Counts:
     for listed, number in connection.execute(query):
         for channel in _json_list(listed):
             channels[channel] += int(number)
-    impact = connection.execute(
-        sa.select(
-            *(sa.func.sum(sa.case((_c[name] > 0, 1), else_=0)).label(name) for name in IMPACTS)
-        ).where(*_conditions(replace(which, impact=None)))
-    ).one()
+    impact = (
+        connection.execute(
+            sa.select(
+                *(sa.func.sum(sa.case((_c[name] > 0, 1), else_=0)).label(name) for name in IMPACTS)
+            ).where(*_conditions(replace(which, impact=None)))
+        )
+        .mappings()
+        .one()
+    )
     return Counts(
         by_state=grouped(_c.state, replace(which, states=STATES)),
         languages=grouped(_c.language, replace(which, language=None)),
