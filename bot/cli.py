@@ -13,9 +13,11 @@ from bot.commands.chat import chat
 from bot.commands.data import data
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
+from bot.commands.gate import gate
 from bot.commands.handoff import handoff
 from bot.commands.health import health
 from bot.commands.kb import kb
+from bot.commands.model import model
 from bot.commands.options import example
 from bot.commands.staff import staff, staff_password
 from bot.commands.train import train
@@ -63,6 +65,8 @@ for command in (
     kb,
     handoff,
     evaluate,
+    gate,
+    model,
     doctor,
     health,
     staff,

@@ -1,0 +1,59 @@
+"""Two models on their own examples, fairly: neither is asked about a sentence that it has seen.
+
+An example of the new model's data is put to the new model as if it had been left out. If the old
+model learned from it too, it is left out there as well; if not, the old model has not seen it
+anyway and is asked as it is. The first kind tells what the new data spoils of what was known. The
+second kind is kept apart: trainers label what the old model did not understand, so that it looks
+worse there than it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.trainer.gate.comparison import Comparison, Pair, Progress, Said, ask, outcome
+from bot.trainer.labelled import Labelled, plain
+from bot.trainer.models.unseen import Limits, Unseen, limits, unseen
+
+
+def compare_examples(
+    old: Path, new: Path, progress: Progress = lambda _what, _done, _total: None
+) -> tuple[Comparison, Comparison]:
+    """What both models make of the new model's examples, without having seen them.
+
+    The label is the new data's. An example that the new data no longer has is not asked about.
+
+    Returns:
+        Of the examples of both, and of those that the old model was not trained on.
+
+    Raises:
+        ModelUnknown: a model does not carry its examples.
+        NluError: a file is not a model.
+    """
+    before = {plain(each.text): each for each in unseen(old, progress)}
+    now = unseen(new, progress)
+    old_limits, new_limits = limits(old), limits(new)
+    both = [
+        Pair(
+            each.text,
+            each.intent,
+            each.language,
+            _said(before[plain(each.text)], each.intent, old_limits),
+            _said(each, each.intent, new_limits),
+        )
+        for each in now
+        if plain(each.text) in before
+    ]
+    added = [each for each in now if plain(each.text) not in before]
+    asked = [Labelled(each.text, each.intent, each.language) for each in added]
+    olds = ask(old, "the old model", asked, progress) if asked else []
+    since = [
+        Pair(each.text, each.intent, each.language, said, _said(each, each.intent, new_limits))
+        for each, said in zip(added, olds, strict=True)
+    ]
+    return Comparison(tuple(both)), Comparison(tuple(since))
+
+
+def _said(found: Unseen, intent: str, limit: Limits) -> Said:
+    asks = limit.asks(found.confidence, found.foreignness)
+    return Said(found.predicted, found.confidence, outcome(intent, found.predicted, asks=asks))

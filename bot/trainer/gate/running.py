@@ -1,0 +1,95 @@
+"""The whole gate: reads what there is to compare on, asks both models, applies the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.trainer.gate.comparison import Comparison, Outcome, Progress, ask, compare
+from bot.trainer.gate.examples import compare_examples
+from bot.trainer.gate.rules import Rules
+from bot.trainer.gate.verdict import BLIND, BOTH, SINCE, Missed, Verdict, judge
+from bot.trainer.labelled import Labelled, plain, read_labelled
+from bot.trainer.models.notes import SUFFIX
+from bot.trainer.models.unseen import has_examples, unseen
+
+
+def run_gate(
+    old: Path,
+    new: Path,
+    rules: Rules,
+    progress: Progress = lambda _what, _done, _total: None,
+) -> Verdict:
+    """Compares a new model with the old one.
+
+    Raises:
+        NluError: a model or a file cannot be used.
+    """
+    notes: list[str] = []
+    groups: dict[str, Comparison] = {}
+    blind = [each for path in rules.sentences if path.exists() for each in read_labelled(path)]
+    carry = [model for model in (old, new) if has_examples(model)]
+    trained = {plain(e.text) for model in carry for e in unseen(model, progress)}
+    fair = [each for each in blind if plain(each.text) not in trained]
+    if len(fair) < len(blind):
+        notes.append(
+            f"{len(blind) - len(fair)} of {len(blind)} blind sentences are left out: a model was "
+            "trained on them."
+        )
+    groups[BLIND] = compare(old, new, fair, progress)
+    if len(carry) == 2:
+        groups[BOTH], groups[SINCE] = compare_examples(old, new, progress)
+        notes += _intents(old, new, progress)
+    else:
+        notes.append(
+            "A model does not carry the examples that it was made from (it is of an older "
+            "version), so that only blind sentences are compared."
+        )
+    if not fair:
+        where = " or ".join(str(path) for path in rules.sentences) or "no file"
+        notes.append(f"There are no blind sentences ({where}): only the models' own examples tell.")
+    musts = [Labelled(text, intent) for text, intent in rules.must_be_right]
+    musts += [each for path in rules.must if path.exists() for each in read_labelled(path)]
+    return judge(
+        _name(old),
+        _name(new),
+        groups,
+        rules,
+        missed=_missed(new, musts, progress),
+        broken=_broken(new, rules.stories, progress),
+        notes=notes,
+    )
+
+
+def _missed(new: Path, musts: Sequence[Labelled], progress: Progress) -> Sequence[Missed]:
+    if not musts:
+        return ()
+    said = ask(new, "the new model what has to be right", musts, progress)
+    return tuple(
+        Missed(each.text, each.intent, answer)
+        for each, answer in zip(musts, said, strict=True)
+        if answer.outcome is not Outcome.RIGHT
+    )
+
+
+def _broken(new: Path, folder: Path, progress: Progress) -> Sequence[str]:
+    if not any(folder.glob("**/*.yml")):
+        return ()
+    from bot.trainer.stories import broken_by  # noqa: PLC0415 (Rasa's dialogue half: seconds)
+
+    progress("Playing the test stories", 0, 0)
+    return tuple(
+        f"{each.story} ({each.path}, line {each.line})\n{each.difference}"
+        for each in broken_by(new, folder, progress)
+    )
+
+
+def _intents(old: Path, new: Path, progress: Progress) -> list[str]:
+    before = {each.intent for each in unseen(old, progress)}
+    now = {each.intent for each in unseen(new, progress)}
+    told = (("no longer there", before - now), ("new", now - before))
+    return [f"Intents {how}: {', '.join(sorted(those))}." for how, those in told if those]
+
+
+def _name(model: Path) -> str:
+    return model.name.removesuffix(SUFFIX)
