@@ -23,6 +23,8 @@ SvaraError
 ├── OrderSystemError         the order system did not answer, or not in a way we understand
 ├── NluError                 a model's file is damaged or foreign, or data cannot be trained on
 │   ├── NluDataInvalid       a line of the training files is not one that Rasa would understand
+│   │   └── StoryInvalid     a file of test stories is not one
+│   ├── StoryImpossible      a conversation cannot become a test story
 │   ├── DataChanged          the training files are no longer as the trainer saw them
 │   ├── IntentUnknown        a label that does not exist, or no longer
 │   └── ModelError           about a trained model that is to answer customers
@@ -203,6 +205,14 @@ class NluDataInvalid(NluError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class StoryInvalid(NluDataInvalid):
+    """A file of test stories that cannot be run."""
+
+
+class StoryImpossible(NluError):
+    """A conversation of which no test story can be made."""
 
 
 class DataChanged(NluError):
