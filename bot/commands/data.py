@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.commands.data_check import check
+from bot.commands.data_exchange import export, import_examples
 from bot.commands.options import example
 
 
@@ -13,4 +14,5 @@ def data() -> None:
     """Check, import and export the training examples."""
 
 
-data.add_command(check)
+for command in (check, import_examples, export):
+    data.add_command(command)

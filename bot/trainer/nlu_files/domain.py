@@ -26,6 +26,15 @@ def domain_intents(path: Path = DOMAIN) -> list[str]:
     return [name for name, _, _ in _listed(path, read_bytes(path))]
 
 
+def domain_entities(path: Path = DOMAIN) -> list[str]:
+    """The entities of a domain, in its order.
+
+    Raises:
+        NluDataInvalid: the file cannot be used.
+    """
+    return [name for name, _, _ in _listed(path, read_bytes(path), "entities")]
+
+
 def add_intent(intent: str, path: Path = DOMAIN) -> bool:
     """Adds an intent to the end of a domain's list: one more line, the others stay as they are.
 
@@ -68,13 +77,13 @@ def _with_line(content: bytes, line: int, new: bytes) -> bytes:
     return b"".join((*lines[:line], new + end, *lines[line:]))
 
 
-def _listed(path: Path, content: bytes) -> list[tuple[str, int, int]]:
-    """Name, last line and column of the dash of each intent."""
+def _listed(path: Path, content: bytes, what: str = "intents") -> list[tuple[str, int, int]]:
+    """Name, last line and column of the dash of each item."""
     root, _ = parse_yaml(path, content)
     if not isinstance(root, yaml.MappingNode):
         raise NluDataInvalid(path, 1, "is no domain: expected `intents:` and more.")
     for key, value in root.value:
-        if key.value == "intents" and isinstance(value, yaml.SequenceNode):
+        if key.value == what and isinstance(value, yaml.SequenceNode):
             return [_intent(path, item, value) for item in value.value]
     return []
 
@@ -87,7 +96,7 @@ def _intent(path: Path, item: yaml.Node, listed: yaml.SequenceNode) -> tuple[str
         key, value = item.value[0]
         last = max(last, _last_line(value))
     if not isinstance(key, yaml.ScalarNode):
-        raise NluDataInvalid(path, last, "expected the name of an intent.")
+        raise NluDataInvalid(path, last, "expected a name.")
     return key.value, last, column
 
 

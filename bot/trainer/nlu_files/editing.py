@@ -53,6 +53,12 @@ class _Rows:
             return [one.marked for one in (self.block.examples if self.block else ())]
         return [row.marked for row in self.rows if not row.gone]
 
+    def texts(self) -> list[str]:
+        """The same without marks."""
+        if self.rows is None:
+            return [one.text for one in (self.block.examples if self.block else ())]
+        return [row.text for row in self.rows if not row.gone]
+
 
 class _Index:
     """The rows of an intent by text and by how they are written."""
@@ -261,23 +267,15 @@ class Editor:
         wanted = [rows.marked() for rows in file.blocks]
         unharmed = wanted == [[one.marked for one in block.examples] for block in blocks]
         # The words too: one letter more can change how Rasa reads all others (see `read_document`).
-        if not unharmed or not all(
-            row.text == one.text
-            for rows, block in zip(file.blocks, blocks, strict=True)
-            for row, one in zip(_left(rows), block.examples, strict=True)
-        ):
+        if not unharmed or [rows.texts() for rows in file.blocks] != [
+            [one.text for one in block.examples] for block in blocks
+        ]:
             raise NluDataInvalid(
                 path,
                 0,
                 "this change cannot be made without touching other examples; make it by hand.",
             )
         return content
-
-
-def _left(rows: _Rows) -> list[_Row] | tuple[Found, ...]:
-    if rows.rows is None:
-        return rows.block.examples if rows.block else ()
-    return [row for row in rows.rows if not row.gone]
 
 
 def _text(document: Document, blocks: Iterable[_Rows]) -> str:
