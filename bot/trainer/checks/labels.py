@@ -22,8 +22,9 @@ MIN_EXAMPLES = 20
 """Below, and with fewer than two intents, nothing can be said of labels."""
 _LIKENESS = 10.0
 """What a cosine counts beside the probability's logarithm, in nats."""
-SUSPECT = 9.0
-"""From this on a label is suspected, in nats; docs/checks.md says what it finds."""
+SUSPECT, DOUBTFUL = 8.0, 9.0
+"""From the first on a label is told, from the second on as a WARNING, in nats; docs/checks.md says
+what that finds."""
 _LEAST_PAIR = 5
 _LEAST_SHARE = 0.04
 _WARNING_SHARE = 0.10
@@ -48,14 +49,13 @@ def wrong_labels(data: Data) -> Iterator[Finding]:
         like = _nearest_of(data, place, to)
         yield Finding(
             check=WRONG,
-            grade=Grade.WARNING,
+            grade=Grade.WARNING if suspicion[place] >= DOUBTFUL else Grade.INFO,
             message=f"“{example.text}” is taken for {to} ({share[best[place]]:.0%}) and not for "
             f"{example.intent} ({share[data.given[place]]:.1%}) by all other examples.",
             advice=f"Move it to {to}, or set the finding aside where it is right as it is.",
             intent=example.intent,
-            other=to,
             language=example.language,
-            subject=example.text,
+            subject=example.text,  # and not `to`, which may be another tomorrow
             places=(Place.of(example), *like),
             fixes=(
                 Fix(

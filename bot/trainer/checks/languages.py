@@ -12,8 +12,8 @@ from bot.trainer.checks.findings import Finding, Fix, Grade, Place
 from bot.trainer.nlu_files import Add, Remove, SourceExample
 
 WRONG = "wrong-language"
-LEAD = {1: 14.0, 2: 12.0, 3: 10.0}
-LEAD_LONG = 8.0
+LEAD = {2: 8.0, 3: 6.0}
+LEAD_LONG = 5.0
 """By how much another language has to be likelier, by the example's words, in nats."""
 _LEAST_WORDS = 2
 

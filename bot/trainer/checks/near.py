@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from rapidfuzz import fuzz
+
 from bot.trainer.checks.data import Data
 from bot.trainer.checks.findings import Finding, Fix, Grade, Place
 from bot.trainer.checks.pairs import Pair
@@ -11,8 +14,14 @@ from bot.trainer.nlu_files import Move, Remove, SourceExample
 
 CONFLICT = "near-conflict"
 REDUNDANT = "redundant"
-MEANING_ALIKE = 0.90
-"""From this cosine on they mean the same."""
+MISSPELT_LETTERS, MISSPELT_MEANING = 88.0, 0.6
+"""A text and the same with a slip of the finger: the encoders see less likeness than people do."""
+LONGER_WORDS, LONGER_MEANING = 95.0, 0.8
+"""A text and the same with a greeting or a please."""
+SAME_MEANING = 0.92
+"""The same in other words, as a cosine."""
+LEAST_WORDS = 3
+"""Of the shorter one, unless only letters differ: one word more is much beside two."""
 REDUNDANT_LETTERS = 92.0
 REDUNDANT_SURE = 0.95
 _NEGATIONS = frozenset(
@@ -27,12 +36,16 @@ _NEGATIONS = frozenset(
 
 def near_conflicts(data: Data) -> Iterator[Finding]:
     """Texts that say the same in other words or letters, and have different intents."""
-    for pair in data.pairs:
+    told: set[tuple[int, int]] = set()
+    for pair in (*data.pairs, *_near_in_meaning(data)):
         one, two = data.drawn[pair.one], data.drawn[pair.two]
-        if one.intent == two.intent or pair.meaning < MEANING_ALIKE or not _same_sense(data, pair):
+        if (
+            one.intent == two.intent
+            or (pair.one, pair.two) in told
+            or not _say_the_same(data, pair)
+        ):
             continue
-        if data.plain[data.compared[pair.one]] == data.plain[data.compared[pair.two]]:
-            continue  # `same-text` says it
+        told.add((pair.one, pair.two))
         moved, kept = (one, two) if _sure(data, pair.one) < _sure(data, pair.two) else (two, one)
         yield Finding(
             check=CONFLICT,
@@ -59,7 +72,7 @@ def redundant(data: Data) -> Iterator[Finding]:
             one.intent != two.intent
             or pair.letters < REDUNDANT_LETTERS
             or gone & {pair.one, pair.two}
-            or data.plain[data.compared[pair.one]] == data.plain[data.compared[pair.two]]
+            or _plain(data, pair.one) == _plain(data, pair.two)
             or min(_sure(data, pair.one), _sure(data, pair.two)) < REDUNDANT_SURE
         ):
             continue
@@ -80,10 +93,39 @@ def redundant(data: Data) -> Iterator[Finding]:
         )
 
 
-def _same_sense(data: Data, pair: Pair) -> bool:
-    """Whether no "not" stands between them."""
-    one, two = (set(data.plain[data.compared[each]].split()) for each in (pair.one, pair.two))
-    return not (one ^ two) & _NEGATIONS
+def _near_in_meaning(data: Data) -> Iterator[Pair]:
+    """Pairs of one language that are nearest to each other, whatever their letters."""
+    near, cosines = data.neighbours
+    for one, rank in np.argwhere(cosines >= SAME_MEANING).tolist():
+        two = int(near[one, rank])
+        if data.drawn[one].language == data.drawn[two].language:
+            texts = (_plain(data, one), _plain(data, two))
+            yield Pair(
+                min(one, two),
+                max(one, two),
+                letters=fuzz.ratio(*texts),
+                words=fuzz.token_set_ratio(*texts),
+                meaning=float(cosines[one, rank]),
+            )
+
+
+def _say_the_same(data: Data, pair: Pair) -> bool:
+    one, two = _plain(data, pair.one), _plain(data, pair.two)
+    if one == two:  # `same-text` says it
+        return False
+    words, others = one.split(), two.split()
+    if (set(words) ^ set(others)) & _NEGATIONS:
+        return False
+    if pair.letters >= MISSPELT_LETTERS and pair.meaning >= MISSPELT_MEANING:
+        return True
+    if min(len(words), len(others)) < LEAST_WORDS:
+        return False
+    longer = pair.words >= LONGER_WORDS and pair.meaning >= LONGER_MEANING
+    return longer or pair.meaning >= SAME_MEANING
+
+
+def _plain(data: Data, place: int) -> str:
+    return data.plain[data.compared[place]]
 
 
 def _sure(data: Data, place: int) -> float:

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 Array = NDArray[Any]
 
-LETTERS_ALIKE = 88
+LETTERS_ALIKE = 72
 """From this likeness of their letters on, 0 to 100, two texts are compared further."""
 SHORTEST = 8
 """Characters; in shorter texts a letter makes another word."""
@@ -27,12 +27,14 @@ class Pair:
 
     Attributes:
         letters: RapidFuzz's ratio, 0 to 100.
+        words: RapidFuzz's token set ratio: 100 where one has all words of the other.
         meaning: cosine.
     """
 
     one: int
     two: int
     letters: float
+    words: float
     meaning: float
 
 
@@ -67,4 +69,10 @@ def _pairs(
     )
     for row, column in np.argwhere(np.triu(scores, 1)).tolist():
         one, two = places[start + row], places[start + column]
-        yield Pair(one, two, float(scores[row, column]), float(vectors[one] @ vectors[two]))
+        yield Pair(
+            one,
+            two,
+            letters=float(scores[row, column]),
+            words=float(fuzz.token_set_ratio(texts[one], texts[two])),
+            meaning=float(vectors[one] @ vectors[two]),
+        )

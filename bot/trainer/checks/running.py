@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.errors import NluError
 from bot.settings import Settings
-from bot.trainer.checks import balance, entities, labels, languages, near, same_text
+from bot.trainer.checks import balance, entities, labels, languages, near, personal, same_text
 from bot.trainer.checks import project as whole
 from bot.trainer.checks.data import MOST_COMPARED, Data, Progress, quiet
 from bot.trainer.checks.findings import Check, Finding, Grade
@@ -30,6 +30,7 @@ CHECKS = (
     Check(same_text.TWICE, "the same text twice in one intent", same_text.written_twice),
     Check(entities.UNMARKED, "entities marked here and not there", entities.unmarked_entities),
     Check(languages.WRONG, "examples in the wrong language", languages.wrong_language),
+    Check(personal.PERSONAL, "personal data left in", personal.personal_data),
     Check(near.CONFLICT, "near-duplicates in two intents", near.near_conflicts),
     Check(near.REDUNDANT, "examples that add nothing", near.redundant),
     Check(labels.WRONG, "labels that are probably wrong", labels.wrong_labels),
