@@ -28,6 +28,8 @@ from bot.console.routes import (
     replies,
     train_evaluation,
     train_inbox,
+    train_jobs,
+    train_models,
 )
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
@@ -60,6 +62,8 @@ def create_app(settings: Settings) -> Starlette:
             *gaps.routes(),
             *train_inbox.routes(),
             *train_evaluation.routes(),
+            *train_models.routes(),
+            *train_jobs.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
         ],
         middleware=[

@@ -1,18 +1,285 @@
-"""The trainer's inbox: what customers wrote, to be labelled."""
+"""The trainer's inbox: what customers wrote, to be labelled.
+
+A script asks for JSON and gets pieces of the page; without scripts, the same addresses are pages.
+"""
 
 from __future__ import annotations
 
-from starlette.responses import Response
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console.web import Visit, for_trainers, page
+from bot.console.errors import ActionRefused, FormRefused, NotFound
+from bot.console.train import inbox as shown
+from bot.console.train.inbox import Asked
+from bot.console.web import Visit, for_trainers, page, render, wants_json
+from bot.errors import InboxError, NluError, ReviewUnknown
+from bot.handoff import words
+from bot.settings import LANGUAGES
+from bot.storage.database import reading
+from bot.trainer import inbox
+from bot.trainer.inbox import Done, Inbox, Review, Seen
+
+PAGE_ROWS = 50
+MAX_BULK = 500
+MAX_PARTS = 20
+_DOMAIN = Path("domain.yml")
 
 
 def routes() -> list[Route]:
     """The routes."""
-    return [Route("/train/inbox", for_trainers(show), methods=["GET"])]
+    review = "/train/inbox/{review:int}"
+    return [
+        Route("/train/inbox", for_trainers(show), methods=["GET"]),
+        Route("/train/inbox/list", for_trainers(more), methods=["GET"]),
+        Route("/train/inbox/intents", for_trainers(intents), methods=["GET"]),
+        Route("/train/inbox/bulk", for_trainers(bulk), methods=["POST"]),
+        Route("/train/inbox/undo", for_trainers(undo), methods=["POST"]),
+        Route(review, for_trainers(show_one), methods=["GET"]),
+        Route(f"{review}/{{action}}", for_trainers(act), methods=["POST"]),
+    ]
 
 
 def show(visit: Visit) -> Response:
-    """The messages that are open."""
-    return page(visit, "train_inbox.html")
+    """The inbox, with the first message open."""
+    return _inbox_page(visit, None)
+
+
+def show_one(visit: Visit) -> Response:
+    """The inbox with this message open; for a script, the message alone."""
+    number = int(visit.request.path_params["review"])
+    if not wants_json(visit.request):
+        return _inbox_page(visit, number)
+    asked = _asked(visit)
+    with _refusing():
+        review, html = _detail(visit, number, asked)
+    return JSONResponse({"ok": True, "id": review.id, "version": review.version, "html": html})
+
+
+def more(visit: Visit) -> Response:
+    """More rows of the list."""
+    asked, after = _asked(visit), visit.request.query_params.get("after", "")
+    with reading(visit.engine) as connection:
+        found = inbox.open_reviews(
+            connection, asked.filter, PAGE_ROWS, int(after) if after.isdecimal() else None
+        )
+        counts = inbox.counts(connection, asked.filter)
+    html = _rows(found.reviews, asked)
+    total = counts.by_state.get(asked.state, 0)
+    return JSONResponse({"ok": True, "html": html, "next": found.next, "total": total})
+
+
+def intents(visit: Visit) -> Response:
+    """Intents whose name or examples are like `?q=`."""
+    query = visit.request.query_params
+    language = query.get("language", "")
+    with _refusing():
+        hits = inbox.search_intents(
+            query.get("q", "")[:200], language=language if language in LANGUAGES else None, limit=12
+        )
+    found = [
+        {
+            "name": hit.name,
+            "label": words.label(hit.name),
+            "example": hit.example or "",
+            "examples": hit.examples,
+        }
+        for hit in hits
+    ]
+    return JSONResponse({"ok": True, "intents": found})
+
+
+def act(visit: Visit) -> Response:
+    """Does one of `ACTIONS` to a message."""
+    action = ACTIONS.get(visit.request.path_params["action"])
+    if action is None:
+        raise NotFound("There is no such action.")
+    number, form = int(visit.request.path_params["review"]), visit.form
+    seen = Seen(number, _number(form, "version"))
+    with _refusing():
+        done = action(_inbox(visit), seen, _by(visit), form)
+    return _answer(visit, visit.request.path_params["action"], done)
+
+
+def bulk(visit: Visit) -> Response:
+    """Does the same to several messages; each that cannot be done is told."""
+    form = visit.form
+    several = [_seen(pair) for pair in form.get("seen", "").split()]
+    if not several or len(several) > MAX_BULK:
+        raise FormRefused(f"Select 1 to {MAX_BULK} messages.")
+    with _refusing():
+        told = inbox.bulk(
+            _inbox(visit),
+            several,
+            _by(visit),
+            form.get("action", ""),
+            intent=form.get("intent") or None,
+        )
+    done = [each.id for each in told if each.done is not None]
+    refused = [{"id": each.id, "message": str(each.error)} for each in told if each.error]
+    return JSONResponse({"ok": True, "done": done, "refused": refused})
+
+
+def undo(visit: Visit) -> Response:
+    """Takes back what this trainer did last."""
+    with _refusing():
+        done = inbox.undo(_inbox(visit), _by(visit))
+    return _answer(visit, "undo", done)
+
+
+Act = Callable[[Inbox, Seen, str, Mapping[str, str]], Done]
+
+
+def _mark(at: Inbox, seen: Seen, by: str, form: Mapping[str, str]) -> Done:
+    try:
+        marks = [
+            inbox.Mark(int(start), int(end), str(entity))
+            for start, end, entity in json.loads(form.get("marks", "[]"))
+        ]
+    except (ValueError, TypeError) as error:
+        raise FormRefused("The marks could not be read. Reload the page.") from error
+    return inbox.mark(at, seen, by, marks)
+
+
+def _split(at: Inbox, seen: Seen, by: str, form: Mapping[str, str]) -> Done:
+    parts = [line.strip() for line in form.get("parts", "").splitlines() if line.strip()]
+    if not 1 < len(parts) <= MAX_PARTS:
+        raise ActionRefused(f"Write 2 to {MAX_PARTS} parts, each on a line of its own.")
+    return inbox.split(at, seen, by, parts)
+
+
+ACTIONS: Mapping[str, Act] = {
+    "accept": lambda at, seen, by, form: inbox.accept(at, seen, by, language=_language(form)),
+    "relabel": lambda at, seen, by, form: inbox.relabel(
+        at, seen, by, form.get("intent", ""), language=_language(form)
+    ),
+    "new_intent": lambda at, seen, by, form: inbox.new_intent(
+        at, seen, by, form.get("intent", ""), language=_language(form)
+    ),
+    "edit": lambda at, seen, by, form: inbox.edit(at, seen, by, form.get("text", "")),
+    "mark": _mark,
+    "split": _split,
+    "not_for_bot": lambda at, seen, by, form: inbox.not_for_bot(at, seen, by),
+    "skip": lambda at, seen, by, form: inbox.skip(at, seen, by),
+    "reopen": lambda at, seen, by, form: inbox.reopen(at, seen, by),
+}
+
+
+def _answer(visit: Visit, action: str, done: Done) -> Response:
+    asked, review = _asked(visit), done.review
+    stays = action in ("edit", "mark")
+    if not wants_json(visit.request):
+        here = f"/train/inbox/{review.id}" if stays or action == "undo" else "/train/inbox"
+        return RedirectResponse(here + asked.query, 303)
+    said = shown.DONE[action].format(intent=words.label(review.intent or ""))
+    answer: dict[str, Any] = {
+        "ok": True,
+        "said": said,
+        "notes": list(done.notes),
+        "id": review.id,
+        "version": review.version,
+        "made": list(done.made),
+    }
+    if stays:
+        answer["row"] = _rows((review,), asked)
+        answer["html"] = _detail(visit, review.id, asked)[1]
+    return JSONResponse(answer)
+
+
+def _inbox_page(visit: Visit, number: int | None) -> Response:
+    asked = _asked(visit)
+    with _refusing():
+        with reading(visit.engine) as connection:
+            found = inbox.open_reviews(connection, asked.filter, PAGE_ROWS)
+            counts = inbox.counts(connection, asked.filter)
+        if number is None and found.reviews:
+            number = found.reviews[0].id
+        detail = None if number is None else _detail(visit, number, asked)[1]
+    return page(
+        visit,
+        "train_inbox.html",
+        asked=asked,
+        counts_of=counts,
+        total=counts.by_state.get(asked.state, 0),
+        rows=found.reviews,
+        next=found.next,
+        selected=number,
+        detail=detail,
+        shown=shown,
+    )
+
+
+def _detail(visit: Visit, number: int, asked: Asked) -> tuple[Review, str]:
+    which = visit.request.query_params.get("which", "0")
+    with reading(visit.engine) as connection:
+        review = inbox.get_review(connection, number)
+        around = inbox.around(connection, number, which=int(which) if which.isdecimal() else 0)
+        history = inbox.history(connection, number)
+    example = shown.example_of(review)
+    html = render(
+        "_train_review.html",
+        review=review,
+        example=example,
+        pieces=shown.pieces(example),
+        around=around,
+        history=history,
+        asked=asked,
+        shown=shown,
+        entities=inbox.entities_of(_DOMAIN),
+        languages=LANGUAGES,
+        csrf=visit.csrf,
+    )
+    return review, html
+
+
+def _rows(reviews: tuple[Review, ...], asked: Asked) -> str:
+    return render("_train_rows.html", rows=reviews, asked=asked, shown=shown, selected=None)
+
+
+def _asked(visit: Visit) -> Asked:
+    return shown.read_asked(visit.request.query_params)
+
+
+def _inbox(visit: Visit) -> Inbox:
+    return Inbox(visit.engine)
+
+
+def _by(visit: Visit) -> str:
+    """Who acts, as it is kept and shown: a name alone may be two people's."""
+    name, login = visit.staff.name, visit.staff.login
+    return name if name.lower() == login.lower() else f"{name} ({login})"
+
+
+def _language(form: Mapping[str, str]) -> str | None:
+    given = form.get("language", "")
+    return given if given in LANGUAGES else None
+
+
+def _number(form: Mapping[str, str], name: str) -> int:
+    given = form.get(name, "")
+    if not given.isdecimal():
+        raise FormRefused("The form is not complete. Reload the page and try again.")
+    return int(given)
+
+
+def _seen(pair: str) -> Seen:
+    number, _, version = pair.partition(":")
+    if not (number.isdecimal() and version.isdecimal()):
+        raise FormRefused("The selection could not be read. Reload the page.")
+    return Seen(int(number), int(version))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """The library's refusals as answers to the trainer."""
+    try:
+        yield
+    except ReviewUnknown as error:
+        raise NotFound(str(error)) from error
+    except (InboxError, NluError) as error:
+        raise ActionRefused(str(error)) from error

@@ -1,5 +1,6 @@
 'use strict';
-/* Single keys, as in docs/desk.md. Functions alone; console.js calls them. */
+/* Single keys, as in docs/desk.md. Functions alone; console.js calls them.
+   The trainer's pages have others (useKeys). */
 
 const KEYS_OFF = 'keys-off';
 const LIST = 'list'; // addresses of the conversations in the list that was shown last
@@ -51,9 +52,20 @@ function pressed(event) {
   if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key !== '?' && localStorage.getItem(KEYS_OFF)) return;
   const act = Object.hasOwn(KEYS, event.key) && KEYS[event.key];
-  if (!act) return;
+  if (!act || pressesIt(event)) return;
   event.preventDefault();
+  if (event.repeat && !'jk'.includes(event.key)) return; // a key held down decides once
   act();
+}
+
+/** Enter and the space bar press the button or follow the link in focus. */
+const pressesIt = ({ key, target }) =>
+  (key === 'Enter' && target.closest('a, button, summary')) || (key === ' ' && target.closest('button, summary'));
+
+/** A page with keys of its own has them in place of the desk's; the list of keys stays. */
+function useKeys(keys) {
+  for (const key of Object.keys(KEYS)) if (key !== '?') delete KEYS[key];
+  Object.assign(KEYS, keys);
 }
 
 function prepareKeys() {

@@ -1,0 +1,147 @@
+"""The inbox as its page shows it: the filter in the address, reasons in words, marked text."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from bot.errors import NluError
+from bot.trainer.inbox import Filter, Review
+from bot.trainer.nlu_files.marks import read_marks
+
+STATES = {
+    "open": "Open",
+    "known": "Known already",
+    "labelled": "Labelled",
+    "skipped": "Left for later",
+    "not_for_bot": "Not for the bot",
+}
+IMPACTS = {
+    "fell_back": "Not understood",
+    "rejected": "Answer did not help",
+    "handed_off": "Led to a person",
+    "upset": "Upset",
+}
+DAYS = {"1": "Since yesterday", "7": "Last 7 days", "30": "Last 30 days"}
+DONE = {
+    "accept": "Labelled as {intent}",
+    "relabel": "Labelled as {intent}",
+    "new_intent": "New intent {intent}",
+    "edit": "Text changed",
+    "mark": "Entities marked",
+    "split": "Split",
+    "not_for_bot": "Not for the bot",
+    "skip": "Left for later",
+    "reopen": "Open again",
+    "undo": "Taken back",
+}
+"""What was done, in words."""
+_MAX_VALUE_CHARS = 200
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The filter as it stands in the page's address; empty: whichever."""
+
+    state: str = "open"
+    language: str = ""
+    channel: str = ""
+    intent: str = ""
+    impact: str = ""
+    days: str = ""
+    q: str = ""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the state is asked for."""
+        return dataclasses.replace(self, state="open") != Asked()
+
+    @property
+    def query(self) -> str:
+        """For an address, with `?`; empty for the whole inbox."""
+        usual = dataclasses.asdict(Asked())
+        given = {k: v for k, v in dataclasses.asdict(self).items() if v != usual[k]}
+        return f"?{urlencode(given)}" if given else ""
+
+    @property
+    def filter(self) -> Filter:
+        """For the library."""
+        return Filter(
+            states=(self.state,),
+            language=self.language or None,
+            channel=self.channel or None,
+            intent=self.intent or None,
+            impact=self.impact or None,
+            since=time.time() - int(self.days) * 86400 if self.days else None,
+            words=self.q or None,
+        )
+
+
+def read_asked(query: Mapping[str, str]) -> Asked:
+    """The filter of an address; what is no choice of ours counts as not given."""
+    given = {
+        each.name: query.get(each.name, "").strip()[:_MAX_VALUE_CHARS]
+        for each in dataclasses.fields(Asked)
+    }
+    for name, choices in (("state", STATES), ("impact", IMPACTS), ("days", DAYS)):
+        if given[name] not in choices:
+            given[name] = ""
+    return Asked(**given | {"state": given["state"] or "open"})
+
+
+def reasons(review: Review) -> Iterator[tuple[str, int]]:
+    """Why to look at it: in words, with how often."""
+    for name, words in IMPACTS.items():
+        count = int(getattr(review, name))
+        if count:
+            yield words, count
+
+
+def example_of(review: Review) -> str:
+    """The line that would be written; the text itself where that cannot be one."""
+    try:
+        return review.example
+    except NluError:
+        return review.text
+
+
+def suggest_parts(text: str) -> str:
+    """A message with each of its sentences on a line, to start from when splitting it.
+
+    >>> suggest_parts("Hi! Where is it? I paid 3.50.")
+    'Hi!\\nWhere is it?\\nI paid 3.50.'
+    """
+    return "\n".join(part for part in _SENTENCE_END.split(text.strip()) if part)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of an example; with `entity` it is marked."""
+
+    text: str
+    entity: str = ""
+    start: int = 0
+    end: int = 0
+
+
+def pieces(marked: str) -> list[Piece]:
+    """An example cut at its marks. Places are in the text without marks."""
+    try:
+        text, entities = read_marks(marked)
+    except NluError:
+        return [Piece(marked)]
+    found, position = [], 0
+    for each in entities:
+        if each.start < position:
+            continue  # a second meaning of the same words
+        if each.start > position:
+            found.append(Piece(text[position : each.start]))
+        found.append(Piece(text[each.start : each.end], each.entity, each.start, each.end))
+        position = each.end
+    rest = text[position:]
+    return [*found, Piece(rest)] if rest else found

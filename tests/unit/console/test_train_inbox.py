@@ -1,0 +1,250 @@
+"""The inbox's pages and what a script is told, without a browser."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import inbox_pages
+import pytest
+from conftest import Agent
+from console_browser import PASSWORD
+
+from bot.console.train.inbox import Asked, pieces, read_asked, suggest_parts
+from bot.storage.database import reading
+from bot.trainer import inbox
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    inbox_pages.write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def reviews(project, console):
+    return inbox_pages.fill(console.engine)
+
+
+@pytest.fixture
+def trainer(console, reviews):
+    inbox_pages.hire(console.engine, password=PASSWORD)
+    found = Agent(console)
+    assert found.log_in("tove").status_code == 303
+    return Trainer(found, found.get("/train/inbox").text)
+
+
+class Trainer:
+    """A trainer whose forms go where the page's go."""
+
+    def __init__(self, agent, page):
+        self.agent = agent
+        self.token = re.search(r'name="csrf" content="(\w+)"', page)[1]
+
+    def get(self, path, **how):
+        return self.agent.get(path, **how)
+
+    def does(self, review, what, /, version=1, headers=JSON, **form):
+        path = f"/train/inbox/{review}/{what}" if review else f"/train/inbox/{what}"
+        return self.agent.http.post(
+            self.agent.console.url + path,
+            data={"csrf": self.token, "version": str(version), **form},
+            headers=headers,
+            timeout=10,
+            allow_redirects=False,
+        )
+
+
+def state(console, number):
+    with reading(console.engine) as connection:
+        review = inbox.get_review(connection, number)
+    return review.state, review.intent, review.by
+
+
+def test_the_page_shows_the_first_message_with_its_ranking_and_conversation(trainer):
+    page = trainer.get("/train/inbox").text
+    assert page.count('data-testid="review-row"') == len(inbox_pages.SAID)
+    assert 'lang="sv" data-testid="message-text">Var är mitt paket?' in page
+    ranking = page.split('data-testid="ranking"')[1].split("</ol>")[0]
+    assert re.findall(r'name="intent" value="(\w+)"', ranking)[0] == "order_status"
+    assert "42 %" in ranking
+    assert "I did not get that (1)." in page
+    assert 'data-total data-testid="total">8</span>' in page
+
+
+def test_accepting_writes_the_example_and_goes_on(console, trainer, reviews, project):
+    done = trainer.does(reviews[0], "accept").json()
+    assert (done["ok"], done["said"]) == (True, "Labelled as Order status")
+    assert state(console, reviews[0]) == ("labelled", "order_status", "Tove")
+    file = project / "data/nlu/sv/order_status.yml"
+    assert file.read_text().endswith("    - Var är mitt paket? Det skulle ha kommit i tisdags\n")
+    assert len(re.findall("review-row", trainer.get("/train/inbox").text)) == 7
+    again = trainer.does(None, "undo").json()
+    assert (again["said"], again["id"]) == ("Taken back", reviews[0])
+    assert "tisdags" not in file.read_text()
+    assert state(console, reviews[0])[0] == "open"
+
+
+def test_without_scripts_a_form_does_it_and_leads_back(console, trainer, reviews):
+    answer = trainer.does(reviews[0], "relabel?language=sv", headers={}, intent="missing_item")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/train/inbox?language=sv")
+    assert state(console, reviews[0])[:2] == ("labelled", "missing_item")
+
+
+def test_somebody_who_was_slower_is_told_who_was_faster(console, trainer, reviews):
+    inbox_pages.hire(console.engine, "robin", "Robin Holm", PASSWORD)
+    colleague = Agent(console)
+    colleague.log_in("robin")
+    robin = Trainer(colleague, colleague.get("/train/inbox").text)
+    assert robin.does(reviews[0], "relabel", intent="refund_status").status_code == 200
+    late = trainer.does(reviews[0], "accept")
+    assert late.status_code == 409
+    assert "Robin Holm (robin) was faster" in late.json()["message"]
+    assert state(console, reviews[0])[1] == "refund_status"
+
+
+@pytest.mark.parametrize(
+    ("action", "form", "status"),
+    [
+        ("relabel", {"intent": "no_such_intent"}, 409),
+        ("relabel", {}, 409),
+        ("mark", {"marks": "[[0"}, 403),
+        ("mark", {"marks": '[[0, 3, "no_entity"]]'}, 409),
+        ("split", {"parts": "one part"}, 409),
+        ("new_intent", {"intent": "Not a name"}, 409),
+        ("edit", {"text": ""}, 409),
+        ("explode", {}, 404),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_changes_nothing(
+    console, trainer, reviews, project, action, form, status
+):
+    before = {path: path.read_bytes() for path in project.rglob("*.yml")}
+    answer = trainer.does(reviews[0], action, **form)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["message"]
+    assert state(console, reviews[0]) == ("open", None, None)
+    assert before == {path: path.read_bytes() for path in project.rglob("*.yml")}
+
+
+def test_a_message_that_is_not_there_is_404(trainer):
+    assert trainer.get("/train/inbox/999").status_code == 404
+    assert trainer.get("/train/inbox/999", headers=JSON).status_code == 404
+    assert trainer.does(999, "accept").status_code == 404
+
+
+def test_edited_and_marked_examples_are_shown_with_their_marks(trainer, reviews):
+    assert trainer.does(reviews[0], "edit", text="Var är [paketet](product)?").status_code == 200
+    done = trainer.does(reviews[0], "mark", version=2, marks='[[7, 14, "place"]]').json()
+    assert '<mark>paketet<span class="entity-name" lang="en">Place</span></mark>?' in done["html"]
+    assert "The customer wrote:" in done["html"]
+    assert "Var är [paketet](place)?" in done["row"]
+
+
+def test_several_at_once_and_each_that_cannot_is_told(console, trainer, reviews):
+    trainer.does(reviews[1], "skip")
+    seen = " ".join(f"{number}:1" for number in reviews[:3])
+    told = trainer.does(None, "bulk", action="accept", seen=seen).json()
+    assert told["done"] == [reviews[0], reviews[2]]
+    assert [each["id"] for each in told["refused"]] == [reviews[1]]
+    assert trainer.does(None, "undo").status_code == 200
+    assert [state(console, number)[0] for number in reviews[:3]] == ["open", "skipped", "open"]
+    assert trainer.does(None, "bulk", action="accept", seen="1").status_code == 403
+    assert trainer.does(None, "bulk", action="accept", seen="").status_code == 403
+
+
+def test_a_filter_is_in_the_address_and_in_every_link(trainer):
+    page = trainer.get("/train/inbox?language=sv&impact=fell_back&q=paket&state=nonsense").text
+    assert page.count("review-row") == 1
+    assert re.search(r'href="/train/inbox/\d+\?language=sv&amp;impact=fell_back&amp;q=paket"', page)
+    found = trainer.get("/train/inbox/list?language=da", headers=JSON).json()
+    assert (found["total"], found["next"]) == (1, None)
+    assert "No message is left with this filter" in trainer.get("/train/inbox?q=zzzz").text
+
+
+def test_the_list_comes_in_pages(console, trainer):
+    inbox_pages.fill_up(console.engine, 120)
+    seen, after = [], ""
+    for _ in range(4):
+        told = trainer.get(f"/train/inbox/list?after={after}", headers=JSON).json()
+        assert told["total"] == 120
+        seen += re.findall(r'data-id="(\d+)"', told["html"])
+        after = told["next"]
+        if after is None:
+            break
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_intents_are_found_by_name_with_a_slip_and_by_example(trainer):
+    def found(text):
+        answer = trainer.get(f"/train/inbox/intents?q={text}&language=en", headers=JSON)
+        return [each["name"] for each in answer.json()["intents"]]
+
+    assert found("refnd")[0] == "refund_status"
+    assert found("money")[0] == "refund_status"
+    assert set(found("")) >= set(inbox_pages.EXAMPLES)
+
+
+def test_hostile_words_are_shown_and_not_run(console, trainer, reviews):
+    hostile = "<img src=x onerror=alert(1)>"
+    done = trainer.does(reviews[0], "edit", text=hostile).json()
+    assert "<img" not in done["html"] + done["row"]
+    assert "<img" not in trainer.get(f"/train/inbox/{reviews[0]}").text
+
+
+def test_pages_have_no_inline_scripts_or_styles(trainer):
+    page = trainer.get("/train/inbox").text
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
+
+
+def test_the_keys_shown_are_the_keys_documented_and_the_keys_there_are():
+    root = Path(__file__).parents[3]
+    console = root / "bot" / "console"
+    dialog = (console / "templates" / "_train_keys.html").read_text(encoding="utf-8")
+    shown = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", dialog)
+    table = (root / "docs" / "workbench.md").read_text(encoding="utf-8").split("## Keys")[1]
+    documented = [
+        (re.findall(r"`([^`]+)`", keys), does.strip())
+        for keys, does in re.findall(r"^\| (`.*?) \| (.*?) \|$", table, re.MULTILINE)
+    ]
+    assert documented == [(re.findall(r"<kbd>(.*?)</kbd>", keys), does) for keys, does in shown]
+    script = (console / "static" / "train_inbox.js").read_text(encoding="utf-8")
+    listed = script.split("const INBOX_KEYS = {")[1].split("\n};")[0]
+    pressed = {key.strip("'") for key in re.findall(r"^  ('[^']+'|\w+)[:,]", listed, re.MULTILINE)}
+    names = {"Space": " ", "Esc": "Escape"}
+    told = {names.get(key, key) for keys, _ in documented for key in keys} | set("2345")
+    assert told == pressed | {"?"}
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ({}, Asked()),
+        ({"state": "known", "q": " a b "}, Asked(state="known", q="a b")),
+        ({"days": "x", "impact": "y", "language": "sv"}, Asked(language="sv")),
+    ],
+)
+def test_an_address_is_read_as_a_filter(query, asked):
+    assert read_asked(query) == asked
+
+
+def test_a_marked_example_is_cut_at_its_marks():
+    found = pieces("är [NL-1](order_number) 👍 [här](place)?")
+    assert [(piece.text, piece.entity) for piece in found] == [
+        ("är ", ""),
+        ("NL-1", "order_number"),
+        (" 👍 ", ""),
+        ("här", "place"),
+        ("?", ""),
+    ]
+    assert (found[3].start, found[3].end) == (10, 13)
+    assert [piece.text for piece in pieces("a [b]() c")] == ["a [b]() c"]
+
+
+def test_sentences_are_suggested_as_parts():
+    assert suggest_parts("Hi! Where is it? I paid 3.50.\nBye") == (
+        "Hi!\nWhere is it?\nI paid 3.50.\nBye"
+    )
