@@ -16,10 +16,12 @@ from bot.commands.evaluate import evaluate
 from bot.commands.gate import gate
 from bot.commands.handoff import handoff
 from bot.commands.health import health
+from bot.commands.inbox import inbox
 from bot.commands.kb import kb
 from bot.commands.model import model
 from bot.commands.options import example
 from bot.commands.staff import staff, staff_password
+from bot.commands.test import test
 from bot.commands.train import train
 from bot.commands.up import up
 from bot.errors import SvaraError
@@ -61,11 +63,13 @@ for command in (
     up,
     chat,
     train,
+    inbox,
     data,
     kb,
     handoff,
     evaluate,
     gate,
+    test,
     model,
     doctor,
     health,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from xml.etree import ElementTree as ET
+from pathlib import Path
+from xml.etree import ElementTree
 
+from bot.errors import NluError
 from bot.trainer.stories.running import Checked, Result
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -35,18 +37,21 @@ def _lines(checked: Sequence[Checked]) -> Iterator[str]:
             yield f"  + {each.what:<8}  {each.got}"
 
 
-def as_junit(results: Sequence[Result]) -> bytes:
-    """The results as JUnit XML, which build servers show."""
-    failed = sum(not result.passed for result in results)
-    suite = ET.Element(
+def write_junit(results: Sequence[Result], path: Path) -> None:
+    """Writes the results as JUnit's XML, which build servers show.
+
+    Raises:
+        NluError: the file cannot be written.
+    """
+    suite = ElementTree.Element(
         "testsuite",
         name="svara test stories",
         tests=str(len(results)),
-        failures=str(failed),
+        failures=str(sum(not result.passed for result in results)),
         time=f"{sum(result.seconds for result in results):.3f}",
     )
     for result in results:
-        case = ET.SubElement(
+        case = ElementTree.SubElement(
             suite,
             "testcase",
             name=_clean(result.story.name),
@@ -54,13 +59,14 @@ def as_junit(results: Sequence[Result]) -> bytes:
             time=f"{result.seconds:.3f}",
         )
         if not result.passed:
-            failure = ET.SubElement(case, "failure", message="The model does something else.")
+            failure = ElementTree.SubElement(case, "failure", message="The bot does otherwise.")
             failure.text = _clean(difference(result))
-    root = ET.Element("testsuites")
-    root.append(suite)
-    ET.indent(root)
-    found: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return found
+    ElementTree.indent(suite)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    except OSError as error:
+        raise NluError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _clean(text: str) -> str:

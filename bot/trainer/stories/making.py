@@ -1,0 +1,145 @@
+"""A test story from a real conversation, with made-up personal data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.errors import StoryImpossible
+from bot.storage import conversations
+from bot.storage.tables import events
+from bot.trainer.stories.standins import StandIns
+from bot.trainer.stories.story import Done, Loop, Part, Said, SlotsSet, Step, Story
+
+MOST_EVENTS = 5_000
+MOST_STEPS = 200
+_NAME_CHARS = 60
+
+_LISTEN = "action_listen"
+_NOT_DONE = (_LISTEN, "action_session_start")
+_SLOTS = ("requested_slot", "questions_left")
+"""Slots that say what comes next. All others are left out: they are the customer's."""
+_KEPT_VALUES = ("requested_slot",)
+
+
+def story_from(connection: Connection, conversation_id: str, name: str | None = None) -> Story:
+    """The test story of a conversation, up to where a person takes it over.
+
+    Names, numbers and addresses are replaced by made-up ones of the same form.
+
+    Args:
+        name: default the customer's first words.
+
+    Raises:
+        StoryImpossible: there is no such conversation, or the bot has done nothing in it.
+    """
+    found = conversations.find(connection, conversation_id)
+    if found is None:
+        raise StoryImpossible(f"There is no conversation '{conversation_id}'.")
+    known = [str(found.customer[key]) for key in ("name",) if found.customer.get(key)]
+    steps = _whole_turns(_steps(_read(connection, conversation_id), StandIns(known)))
+    if not steps:
+        raise StoryImpossible(
+            f"In the conversation '{conversation_id}' the bot has done nothing that could be "
+            "tested: a person had it from the beginning, or nothing was said."
+        )
+    about = {"made": date.today().isoformat(), "channel": found.channel}
+    if found.language:
+        about["language"] = found.language
+    return Story(name or _name(steps), tuple(steps), about=about)
+
+
+def _read(connection: Connection, conversation_id: str) -> Iterator[Mapping[str, Any]]:
+    rows = connection.execute(
+        sa.select(events.c.data)
+        .where(events.c.sender_id == conversation_id)
+        .order_by(events.c.id)
+        .limit(MOST_EVENTS)
+    )
+    for row in rows.scalars():
+        yield json.loads(row)
+
+
+def _steps(spoken: Iterator[Mapping[str, Any]], stand_ins: StandIns) -> Iterator[Step]:
+    """The steps that Rasa's events are, until a person takes over or the customer starts anew."""
+    language: str | None = None
+    for event in spoken:
+        kind, name = event.get("event"), event.get("name")
+        if kind == "user":
+            if (event.get("metadata") or {}).get("handoff"):
+                return
+            parsed = event.get("parse_data") or {}
+            intent = str((parsed.get("intent") or {}).get("name") or "")
+            language = _language(parsed) or language
+            if parsed.get("part"):
+                yield Part(intent)
+            else:
+                text = stand_ins.replace(str(event.get("text") or ""), language)
+                yield Said(text.strip(), intent or None)
+        elif kind == "action" and name and name not in _NOT_DONE:
+            yield Done(str(name))
+        elif kind == "active_loop":
+            yield Loop(str(name) if name else None)
+        elif kind == "slot" and name in _SLOTS:
+            value = event.get("value")
+            yield SlotsSet({str(name): value if name in _KEPT_VALUES or value is None else True})
+        elif kind in ("restart", "pause"):
+            return
+
+
+def _whole_turns(steps: Iterator[Step]) -> list[Step]:
+    """Without what comes before the first words, and without a turn that the bot did nothing in."""
+    turns: list[list[Step]] = []
+    count = 0
+    for step in steps:
+        if isinstance(step, Said):
+            if count >= MOST_STEPS:
+                break
+            turns.append([])
+        if turns:
+            turns[-1].append(step)
+            count += 1
+    whole: list[Step] = []
+    for turn in turns:
+        said = turn[0]
+        if not any(isinstance(step, Done) for step in turn) or not _has_words(said):
+            break
+        whole += _shortened(turn)
+    return whole
+
+
+def _has_words(step: Step) -> bool:
+    return isinstance(step, Said) and bool(step.text)
+
+
+def _shortened(turn: Sequence[Step]) -> Iterator[Step]:
+    """Without slots that are set to what they are, and with neighbouring ones together."""
+    waiting: dict[str, Any] = {}
+    for step in turn:
+        if isinstance(step, SlotsSet):
+            waiting.update(step.values)
+            continue
+        if waiting:
+            yield SlotsSet(waiting)
+            waiting = {}
+        yield step
+    if waiting:
+        yield SlotsSet(waiting)
+
+
+def _name(steps: Sequence[Step]) -> str:
+    words = next((step.text for step in steps if isinstance(step, Said)), "")
+    line = " ".join(words.split())
+    return line if len(line) <= _NAME_CHARS else line[:_NAME_CHARS].rsplit(" ", 1)[0] + " ..."
+
+
+def _language(parsed: Mapping[str, Any]) -> str | None:
+    for entity in parsed.get("entities") or []:
+        if entity.get("entity") == "language":
+            return str(entity.get("value"))
+    return None
