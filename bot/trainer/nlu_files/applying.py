@@ -9,7 +9,7 @@ from bot.errors import DataChanged, IntentUnknown, NluDataInvalid
 from bot.settings import LANGUAGES
 from bot.trainer.nlu_files.changes import Add, Change, Move
 from bot.trainer.nlu_files.document import Document, read_document
-from bot.trainer.nlu_files.editing import Editor
+from bot.trainer.nlu_files.editing import Editor, Result
 from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.sources import (
     NLU_FOLDER,
@@ -55,7 +55,7 @@ def apply(
     with locked(folder):
         remove_leftovers(folder)
         for left in reversed(range(_TRIES)):
-            files = _planned(changes, folder, seen or {}, known)
+            files = planned(changes, folder, seen or {}, known)
             try:
                 write_all(files)
             except DataChanged:
@@ -63,15 +63,16 @@ def apply(
                     raise
             else:
                 break
-    return sorted(file.path for file in files)
+    return sorted({file.path for file in files})
 
 
-def _planned(
+def planned(
     changes: Sequence[Change],
     folder: Path,
     seen: Mapping[Path, str],
     known: Collection[str] | None,
 ) -> list[Written]:
+    """What `apply` would write, step by step; arguments and errors as there."""
     contents: dict[Path, bytes] = {}
     editors: dict[str, Editor] = {}
     for change in changes:
@@ -83,17 +84,29 @@ def _planned(
             editor.make(change)
         except DataChanged as error:
             raise _named(error, change, folder, seen, contents) from error
-    planned = [
-        (not added, Written(path, None if old is None else contents[path], new))
-        for editor in editors.values()
-        for path, (old, new, added) in editor.results().items()
-    ]
-    # Files that get an example first: a process killed between two leaves one twice, never none.
-    return [
-        file
-        for _, file in sorted(planned, key=lambda pair: (pair[0], pair[1].path))
-        if file.old != file.new
-    ]
+    results = [result for editor in editors.values() for result in editor.results()]
+    return _steps(sorted(results, key=lambda result: result.path), contents)
+
+
+def _steps(results: Sequence[Result], contents: Mapping[Path, bytes]) -> list[Written]:
+    """The files in an order in which no example is missing at any moment.
+
+    Each gets its new examples before any loses one: a process killed between two of them leaves an
+    example that was moved in both places, never in none.
+    """
+    now = {result.path: None if result.new else contents[result.path] for result in results}
+    steps = []
+    for gains in (True, False):
+        for result in results:
+            wanted = result.content
+            if gains and result.grown is None:
+                continue
+            if gains and result.grown is not None and len(results) > 1:
+                wanted = result.grown
+            if now[result.path] != wanted:
+                steps.append(Written(result.path, now[result.path], wanted))
+                now[result.path] = wanted
+    return steps
 
 
 def _editor(folder: Path, language: str, contents: dict[Path, bytes]) -> Editor:

@@ -83,6 +83,22 @@ class _Index:
         return [row for row in (*first, *self._more.get(key, ())) if not row.gone]
 
 
+@dataclass(frozen=True)
+class Result:
+    """What a file is to hold.
+
+    Attributes:
+        new: there is no such file yet.
+        grown: what it holds when it has got its new examples and lost none yet; None when it gets
+            none.
+    """
+
+    path: Path
+    new: bool
+    content: bytes
+    grown: bytes | None
+
+
 @dataclass
 class _File:
     document: Document | None
@@ -139,21 +155,23 @@ class Editor:
         else:
             self._move(change)
 
-    def results(self) -> dict[Path, tuple[Document | None, bytes, bool]]:
+    def results(self) -> list[Result]:
         """What the changed files are to hold.
-
-        Returns:
-            For each file what it held (None: it is new), its new content, and whether an example
-            was added to it.
 
         Raises:
             NluDataInvalid: a file would not hold exactly what it should.
         """
-        return {
-            path: (file.document, self._rendered(path, file), file.added)
-            for path, file in self._files.items()
-            if file.changed
-        }
+        found = []
+        for path, file in self._files.items():
+            if file.changed:
+                content = self._rendered(path, file)
+                grown = content
+                if file.added and file.document:
+                    grown = _text(file.document, file.blocks, lose=False).encode("utf-8")
+                found.append(
+                    Result(path, file.document is None, content, grown if file.added else None)
+                )
+        return found
 
     def _add(self, intent: str, marked: str) -> None:
         text, entities = read_marks(marked)
@@ -278,14 +296,14 @@ class Editor:
         return content
 
 
-def _text(document: Document, blocks: Iterable[_Rows]) -> str:
+def _text(document: Document, blocks: Iterable[_Rows], *, lose: bool = True) -> str:
     lines = list(document.lines)
     for rows in blocks:
         block = rows.block
         if block is None or rows.rows is None:
             continue
         last = max((one.line for one in block.examples), default=block.line)
-        for row in rows.rows:
+        for row in rows.rows if lose else ():
             if row.found and row.gone:
                 lines[row.found.line - 1] = ""
             elif row.found and row.marked != row.found.marked:

@@ -30,15 +30,17 @@ class Written:
 def write_all(files: Sequence[Written]) -> None:
     """Writes files, in this order, after all of them lie ready beside their places.
 
+    A file may be there several times, with what it holds after each step.
+
     Raises:
         DataChanged: one is not what it was; nothing was written.
         NluError: the disk does not take them; nothing was written.
     """
     ready: list[tuple[Written, Path]] = []
     try:
-        for file in files:
-            ready.append((file, _prepare(file)))
-        for file in files:
+        for number, file in enumerate(files):
+            ready.append((file, _prepare(file, number)))
+        for file in reversed({file.path: file for file in reversed(files)}.values()):
             _check(file)
         _replace(ready)
     except OSError as error:
@@ -57,11 +59,11 @@ def remove_leftovers(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _prepare(file: Written) -> Path:
+def _prepare(file: Written, number: int = 0) -> Path:
     # Where a link leads, so that the link stays one.
     place = file.path.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f".{place.name}{_END}")
+    temporary = place.with_name(f".{place.name}.{number}{_END}")
     with temporary.open("wb") as stream:
         stream.write(file.new)
         stream.flush()

@@ -14,7 +14,8 @@ import pytest
 from nlu_folder import write
 
 from bot.errors import DataChanged, NluError
-from bot.trainer.nlu_files import Add, Move, apply, read_sources
+from bot.trainer.nlu_files import Add, Move, Replace, apply, read_sources
+from bot.trainer.nlu_files.applying import planned
 from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.writing import Written, write_all
 
@@ -51,7 +52,9 @@ folder, many = Path(sys.argv[1]), int(sys.argv[2])
 print("ready", flush=True)
 while True:
     for one, other in (("a", "b"), ("b", "a")):
-        apply([Move("en", one, other, f"moving {n}") for n in range(many)], folder)
+        there = [Move("en", one, other, f"moving {n}") for n in range(many)]
+        back = [Move("en", other, one, f"returning {n}") for n in range(many)]
+        apply(there + back, folder)
 """
 
 
@@ -68,27 +71,22 @@ def test_a_process_killed_in_mid_write_leaves_every_file_whole_and_loses_nothing
     tmp_path: Path,
 ) -> None:
     moving = [f"moving {n}" for n in range(MANY)]
-    write(tmp_path, "en/a.yml", "# kept\n" + block("a", ["stays in a", *moving]))
-    write(tmp_path, "en/b.yml", block("b", ["stays in b"]))
+    returning = [f"returning {n}" for n in range(MANY)]
+    texts = {"stays in a", "stays in b", *moving, *returning}
     for attempt in range(12):
+        write(tmp_path, "en/a.yml", "# kept\n" + block("a", ["stays in a", *moving]))
+        write(tmp_path, "en/b.yml", block("b", ["stays in b", *returning]))
         process = python(MOVE_TO_AND_FRO, tmp_path, MANY)
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        time.sleep(0.03 + 0.017 * attempt)
+        time.sleep(0.05 + 0.03 * attempt)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
         process.stdout.close()
-        found = read_sources(tmp_path)
-        assert {one.text for one in found} == {"stays in a", "stays in b", *moving}
-        # A move that was cut in two leaves its examples in both; the next one ends it.
-        inside = {intent: {o.text for o in found if o.intent == intent} for intent in "ab"}
-        if twice := inside["a"] & inside["b"]:
-            apply([Move("en", "b", "a", text) for text in sorted(twice)], tmp_path)
-        else:
-            apply([Add("en", "a", "stays in a")], tmp_path)
-        back = {one.text for one in read_sources(tmp_path) if one.intent == "b"} - {"stays in b"}
-        apply([Move("en", "b", "a", text) for text in sorted(back)], tmp_path)
-        assert len(read_sources(tmp_path)) == MANY + 2
+        assert {one.text for one in read_sources(tmp_path)} == texts
+        # What it had prepared is cleared away by the next one.
+        apply([Add("en", "a", "and one more"), Move("en", "a", "b", "stays in a")], tmp_path)
+        assert {one.text for one in read_sources(tmp_path)} == {*texts, "and one more"}
     assert (tmp_path / "en" / "a.yml").read_text().startswith("# kept\n")
     assert sorted(path.name for path in (tmp_path / "en").iterdir()) == ["a.yml", "b.yml"]
 
@@ -136,11 +134,39 @@ def test_what_a_killed_process_left_prepared_is_cleared_away(tmp_path: Path) -> 
     assert not left.exists()
 
 
-def test_moving_across_files_writes_the_file_that_gains_first(tmp_path: Path) -> None:
-    write(tmp_path, "en/a.yml", block("a", ["hi"]))
-    write(tmp_path, "en/b.yml", block("b", ["ho"]))
-    apply([Move("en", "a", "b", "hi")], tmp_path)
-    assert [(one.text, one.intent) for one in read_sources(tmp_path)] == [("ho", "b"), ("hi", "b")]
+def test_no_example_is_missing_after_any_step_of_a_swap(tmp_path: Path) -> None:
+    first = write(tmp_path, "en/a.yml", block("a", ["x", "stays"]))
+    write(tmp_path, "en/b.yml", block("b", ["y"]))
+    write(tmp_path, "en/c.yml", block("c", ["z"]))
+    swap = [
+        Move("en", "a", "b", "x"),
+        Move("en", "b", "a", "y"),
+        Move("en", "c", "a", "z"),
+        Replace("en", "a", "stays", "stays so"),
+    ]
+    steps = planned(swap, tmp_path, {}, None)
+    assert len(steps) == 5
+    for step in steps:
+        assert step.path.read_bytes() == step.old
+        step.path.write_bytes(step.new)
+        found = {one.text.removesuffix(" so") for one in read_sources(tmp_path)}
+        assert found == {"x", "y", "z", "stays"}
+    assert first.read_text() == block("a", ["stays so", "y", "z"])
+
+
+def test_a_swap_is_taken_back_when_a_file_changes_at_the_last_moment(tmp_path: Path) -> None:
+    first, second = write(tmp_path, "a", "1"), write(tmp_path, "b", "1")
+    steps = [
+        Written(first, b"1", b"2"),
+        Written(second, b"1", b"2"),
+        Written(first, b"2", b"3"),
+        Written(second, b"not this", b"3"),
+    ]
+    with pytest.raises(DataChanged):
+        write_all(steps)
+    assert (first.read_text(), second.read_text()) == ("1", "1")
+    write_all(steps[:3])
+    assert (first.read_text(), second.read_text()) == ("3", "2")
 
 
 def test_a_hundred_thousand_examples_are_read_and_one_is_added_in_no_time(tmp_path: Path) -> None:
