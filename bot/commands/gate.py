@@ -27,7 +27,7 @@ _WIDTH = 60
 )
 @var_option
 def gate(
-    old: str, new: str, rules: Path | None, as_json: bool, show: int, var: Path | None
+    *, old: str, new: str, rules: Path | None, as_json: bool, show: int, var: Path | None
 ) -> None:
     """Compare two models; the exit code is 1 when NEW may not take OLD's place.
 

@@ -30,6 +30,7 @@ from bot.console.routes import (
     train_inbox,
     train_jobs,
     train_models,
+    train_stories,
 )
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Starlette:
             *train_inbox.routes(),
             *train_evaluation.routes(),
             *train_models.routes(),
+            *train_stories.routes(),
             *train_jobs.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),
         ],

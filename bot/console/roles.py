@@ -52,6 +52,8 @@ NAVIGATION = (
 TRAIN_NAVIGATION = (
     ("/train/inbox", "Inbox"),
     ("/train/evaluation", "Evaluation"),
+    ("/train/models", "Models"),
+    ("/train/stories", "Stories"),
 )  # fmt: skip
 """The pages of the trainer's workbench, in their order: path and name. Each has its route."""
 

@@ -123,6 +123,7 @@ def write_whole(path: Path, text: str) -> None:
             "w", encoding="utf-8", newline="", dir=path.parent, prefix=".", delete=False
         ) as out:
             temporary = Path(out.name)
+            os.fchmod(out.fileno(), 0o644)  # others read models, too
             out.write(text)
             out.flush()
             os.fsync(out.fileno())

@@ -1,0 +1,89 @@
+"""The models: which one is live, shipping, what got better and worse, going back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.console.errors import ActionRefused
+from bot.console.web import Visit, for_trainers, page
+from bot.errors import JobBusy, ModelError
+from bot.storage.database import reading
+from bot.trainer import jobs
+from bot.trainer.models import find_model, go_back, history, list_models, live, previous, working
+from bot.trainer.models.registry import MODELS
+from bot.trainer.training import model_path
+
+PATH, KIND = "/train/models", "ship"
+SHOWN = 100
+
+
+def routes() -> list[Route]:
+    """The routes."""
+    return [
+        Route(PATH, for_trainers(show), methods=["GET"]),
+        Route(f"{PATH}/ship", for_trainers(ship), methods=["POST"]),
+        Route(f"{PATH}/back", for_trainers(back), methods=["POST"]),
+    ]
+
+
+def show(visit: Visit) -> Response:
+    """The models, and what the last ship said."""
+    with reading(visit.engine) as connection:
+        models = list_models(connection, MODELS)
+        now, before = live(connection), previous(connection)
+        job = jobs.latest(connection, KIND)
+        servers, past = working(connection), history(connection)
+    changing = now is not None and any(
+        now.model not in (server.model, server.refused) for server in servers
+    )
+    return page(
+        visit,
+        "train_models.html",
+        models=models,
+        live=now,
+        previous=before,
+        job=job,
+        told=None if job is None else job.result,
+        verdict=_verdict(job),
+        servers=servers,
+        changing=changing,
+        history=past,
+        changed=now is not None and now.model != model_path().name,
+        shown=SHOWN,
+    )
+
+
+def ship(visit: Visit) -> Response:
+    """Starts to train, gate and ship a model of today's data; or gates and ships one given."""
+    arguments: dict[str, Any] = {"by": visit.staff.login}
+    try:
+        if visit.form.get("model"):
+            arguments["model"] = find_model(visit.form["model"], MODELS).name
+        jobs.start(visit.engine, visit.settings, KIND, arguments, visit.staff.login)
+    except (JobBusy, ModelError) as error:
+        raise ActionRefused(str(error)) from error
+    return RedirectResponse(PATH, 303)
+
+
+def back(visit: Visit) -> Response:
+    """Goes back to the model before, at once."""
+    with reading(visit.engine) as connection:
+        now = live(connection)
+    if now is None or now.model != visit.form.get("live"):
+        raise ActionRefused("Another model has become live meanwhile. Reload the page.")
+    try:
+        go_back(visit.engine, MODELS, visit.staff.login)
+    except ModelError as error:
+        raise ActionRefused(str(error)) from error
+    return RedirectResponse(PATH, 303)
+
+
+def _verdict(job: jobs.Job | None) -> Mapping[str, Any] | None:
+    if job is None or job.result is None:
+        return None
+    verdict: Mapping[str, Any] | None = job.result.get("gate")
+    return verdict
