@@ -42,6 +42,7 @@ KINDS = {
     "check": "bot.trainer.checks:run_job",
     "evaluate": "bot.trainer.evaluation_report.job:run_job",
     "discover": "bot.trainer.discovery:run_job",
+    "stories": "bot.trainer.stories.job:run_job",
     "ship": "bot.trainer.models.ship_job:run_job",
 }
 """What does the work of each kind: a function `RunJob`, imported in the job's process."""

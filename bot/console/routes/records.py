@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.console import deliveries, transcript
+from bot.console import deliveries, roles, transcript
 from bot.console.errors import NotFound
 from bot.console.web import Visit, for_agents, page
 from bot.handoff import outbox
@@ -44,6 +44,7 @@ def conversation(visit: Visit) -> Response:
         customer=name,
         lines=lines,
         handoffs=handoffs,
+        may_make_story=visit.staff.role in roles.TRAINERS,
     )
 
 
