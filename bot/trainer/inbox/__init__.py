@@ -33,6 +33,7 @@ from bot.trainer.inbox.records import (
     history,
     open_reviews,
 )
+from bot.trainer.inbox.statistics import Stats, stats
 from bot.trainer.inbox.undoing import undo
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Review",
     "Seen",
     "Spoken",
+    "Stats",
     "Told",
     "accept",
     "around",
@@ -74,5 +76,6 @@ __all__ = [
     "search_intents",
     "skip",
     "split",
+    "stats",
     "undo",
 ]

@@ -55,7 +55,7 @@ def undo(inbox: Inbox, by: str, action_id: int | None = None) -> Done:
     files = settle(inbox, together)
     with reading(inbox.engine) as connection:
         review = get_review(connection, actions[0].review_id)
-    return Done(review, noted[0], (_said(actions),), (), tuple(files))
+    return Done(review, noted[0], (_said(actions),), (), tuple(dict.fromkeys(files)))
 
 
 def _wanted(connection: Connection, by: str, action_id: int | None) -> list[Action]:

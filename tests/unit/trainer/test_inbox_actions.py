@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,7 +24,7 @@ from bot.errors import (
 from bot.storage.database import reading, transaction
 from bot.storage.trainer_tables import review_actions
 from bot.trainer import inbox
-from bot.trainer.inbox import Mark, Seen
+from bot.trainer.inbox import Mark, Seen, journal
 
 LATE = "my parcel never came"
 BACK = "take the jacket back"
@@ -359,62 +359,32 @@ def test_who_did_what_is_kept(world: World) -> None:
     assert (kept[2].before["state"], kept[2].after["state"]) == ("open", "not_for_bot")
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from inbox_world import Inbox, Seen
-from bot.storage.database import open_database
-from bot.trainer import inbox
-from bot.trainer.inbox import journal
+def die(world: World, when: str, act: Callable[[], object]) -> None:
+    """Does something in a process that is killed before or after the files are written."""
+    world.engine.dispose()  # no connection may be in two processes
+    child = os.fork()
+    if child == 0:
+        real = journal.apply
 
-def killed(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
+        def killed(*arguments: Any) -> list[Path]:
+            if when == "after":
+                real(*arguments)
+            os.kill(os.getpid(), signal.SIGKILL)
+            raise AssertionError
 
-if sys.argv[2] == "before":
-    journal.apply = killed
-else:
-    real = journal.apply
-    def after(*arguments):
-        real(*arguments)
-        killed()
-    journal.apply = after
-folder = Path(sys.argv[1])
-engine = open_database(f"sqlite:///{folder / 'svara.db'}")
-box = Inbox(engine, folder / "nlu", folder / "domain.yml")
-if sys.argv[3] == "undo":
-    inbox.undo(box, "anna")
-else:
-    inbox.accept(box, Seen(int(sys.argv[4]), int(sys.argv[5])), "anna")
-"""
-
-
-def die(world: World, when: str, what: str, seen: Seen) -> None:
-    """Runs an action in a process that is killed before or after the files are written."""
-    here = Path(__file__)
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            KILLED,
-            str(world.folder),
-            when,
-            what,
-            str(seen.id),
-            str(seen.version),
-        ],
-        env={**os.environ, "PYTHONPATH": f"{here.parent}:{here.parents[3]}"},
-        cwd=here.parents[3],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+        journal.apply = killed
+        try:
+            act()
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_label_of_a_killed_process_is_written_once(world: World, when: str) -> None:
-    die(world, when, "accept", world.seen(LATE))
+    seen = world.seen(LATE)
+    die(world, when, lambda: inbox.accept(world.inbox, seen, ANNA))
     assert world.file("en/order_status.yml").count(LATE) == (0 if when == "before" else 1)
     assert inbox.resume(world.inbox, patience=0) == 1
     assert world.file("en/order_status.yml").count(LATE) == 1
@@ -430,14 +400,15 @@ def test_a_label_of_a_killed_process_is_written_once(world: World, when: str) ->
 def test_an_undo_of_a_killed_process_is_finished(world: World, when: str) -> None:
     before = everything(world)
     inbox.accept(world.inbox, world.seen(LATE), ANNA)
-    die(world, when, "undo", world.seen(LATE))
+    die(world, when, lambda: inbox.undo(world.inbox, ANNA))
     inbox.resume(world.inbox, patience=0)
     assert everything(world) == before
     assert world.review(LATE).state == "open"
 
 
 def test_the_next_action_writes_what_a_killed_process_left(world: World) -> None:
-    die(world, "before", "accept", world.seen(LATE))
+    seen = world.seen(LATE)
+    die(world, "before", lambda: inbox.accept(world.inbox, seen, ANNA))
     with transaction(world.engine) as connection:
         connection.execute(review_actions.update().values(at=review_actions.c.at - 60))
     inbox.skip(world.inbox, world.seen(BACK), BO)
