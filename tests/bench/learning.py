@@ -22,7 +22,7 @@ from bot.trainer.labelled import read_labelled, rows_to_train_on
 
 FOREIGN = "oos"
 SEED = 42
-MAX_SENTENCES = 10_000
+MAX_SENTENCES = 5_000
 
 
 class WithoutHalf:

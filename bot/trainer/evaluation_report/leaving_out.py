@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, solve
+from scipy.linalg import cholesky, solve
+from scipy.linalg.lapack import spotri
 
 from bot.nlu.classifier import IntentClassifier
 from bot.nlu.encoder import load_encoder, load_english_encoder
@@ -51,10 +52,7 @@ class LeavingOut:
         self._base = np.bincount(self.right, minlength=len(self.intents)) / len(texts)
         self._targets = np.eye(len(self.intents), dtype=np.float32)[self.right]
         self._targets -= self._base.astype(np.float32)
-        factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
-        self._inverse: Array = cho_solve(
-            factor, np.eye(len(texts), dtype=np.float32), overwrite_b=True, check_finite=False
-        )
+        self._inverse: Array = _inverse(kernel.astype(np.float32, copy=False))
         self._solution: Array = self._inverse @ self._targets
 
     def said(self, out: Array) -> Array:
@@ -73,3 +71,13 @@ class LeavingOut:
         """Whether it is another one than each has."""
         found: Array = self.said(out) != self.right[out]
         return found
+
+
+def _inverse(matrix: Array) -> Array:
+    """Of a symmetric, positive matrix, which is overwritten."""
+    root = cholesky(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    found: Array = spotri(root, lower=1, overwrite_c=1)[0]
+    lower = np.tril(found, -1)
+    whole: Array = lower + lower.T
+    whole[np.diag_indices_from(whole)] = np.diag(found)
+    return whole
