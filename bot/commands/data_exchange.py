@@ -101,7 +101,10 @@ def import_examples(
         add_intent(intent, domain)
     if plan.new_intents:
         changed.append(domain)
-    click.echo(f"Written: {len(changed)} files. `git diff` shows the lines.")
+    click.echo(
+        f"Written: {len(changed)} file{'s'[: len(changed) != 1]}. `git diff` shows the lines, "
+        "`svara data check` what is wrong with them."
+    )
     if plan.new_intents:
         click.echo("No rule answers the new intents yet: add one for each to data/rules.yml.")
 
@@ -142,7 +145,7 @@ def export(
 def _lines(source: Path, plan: Plan) -> Iterable[str]:
     from bot.trainer.nlu_files.exchange import by_intent
 
-    yield f"{source}: {len(plan.changes)} examples to add"
+    yield f"{source}: {len(plan.changes)} example{'s'[: len(plan.changes) != 1]} to add"
     for intent, counts in by_intent(plan.changes):
         languages = ", ".join(f"{lang} {count}" for lang, count in sorted(counts.items()))
         new = "   new intent" if intent in plan.new_intents else ""
@@ -157,7 +160,9 @@ def _lines(source: Path, plan: Plan) -> Iterable[str]:
     if plan.left_out:
         yield f"{len(plan.left_out)} are not taken:"
     for one in plan.left_out[:_SHOWN]:
-        yield f"  {one.where}: {one.text[:_TEXT]!r}: {one.reason}"
+        # Most reasons that a text cannot be an example begin with the text.
+        said = "" if one.reason.startswith(repr(one.text)[:_TEXT]) else f"{one.text[:_TEXT]!r}: "
+        yield f"  {one.where}: {said}{one.reason}"
     if len(plan.left_out) > _SHOWN:
         yield f"  and {len(plan.left_out) - _SHOWN} more; --left-out FILE writes them all"
 

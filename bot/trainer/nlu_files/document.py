@@ -41,6 +41,7 @@ class Block:
     """The examples below one `- intent: ...`.
 
     Attributes:
+        first: its first line, that with the dash, counted from 1.
         line: where its examples start: the line with `examples:`, counted from 1.
         column: spaces before `intent` and `examples`.
         prefix: what is before an example in its line: spaces, dash, space.
@@ -48,6 +49,7 @@ class Block:
     """
 
     intent: str
+    first: int
     line: int
     column: int
     prefix: str
@@ -141,26 +143,28 @@ class _Reader:
         if "examples" not in entries:
             return
         key, examples = entries["examples"]
-        yield self._examples(intent.value, key.start_mark.column, examples)
+        first = item.start_mark.line + 1
+        yield self._examples(intent.value, first, key.start_mark.column, examples)
 
-    def _examples(self, intent: str, column: int, node: yaml.Node) -> Block:
+    def _examples(self, intent: str, first: int, column: int, node: yaml.Node) -> Block:
         line = node.start_mark.line + 1
         prefix = " " * (column + 2) + "- "
         if isinstance(node, yaml.SequenceNode):
             listed = tuple(self._listed(item) for item in node.value)
             refusal = "they are written as a list of texts (`- text:`)"
-            return Block(intent, line, column, prefix, refusal, listed)
+            return Block(intent, first, line, column, prefix, refusal, listed)
         if not isinstance(node, yaml.ScalarNode):
             raise self._invalid(node, "`examples:` needs lines that start with `- `.")
         if node.style == "|":
-            return self._literal(intent, line, column, node)
+            return self._literal(intent, first, column, node)
         refusal = "" if _is_empty(node) else "they do not stand below `examples: |`"
         found = tuple(self._lines(node.value, lambda _: line))
         if _is_empty(node):
             refusal = "`examples:` has no `|` after it"
-        return Block(intent, line, column, prefix, refusal, found)
+        return Block(intent, first, line, column, prefix, refusal, found)
 
-    def _literal(self, intent: str, line: int, column: int, node: yaml.ScalarNode) -> Block:
+    def _literal(self, intent: str, first: int, column: int, node: yaml.ScalarNode) -> Block:
+        line = node.start_mark.line + 1
         content = node.value
         found = tuple(self._lines(content, lambda number: line + 1 + number))
         prefix = " " * (column + 2) + "- "
@@ -169,7 +173,7 @@ class _Reader:
             prefix = last[: len(last) - len(last.lstrip(" "))] + "-"
             after = last[len(prefix) :]
             prefix += after[: len(after) - len(after.lstrip(" "))]
-        return Block(intent, line, column, prefix, "", found)
+        return Block(intent, first, line, column, prefix, "", found)
 
     def _lines(self, content: str, line: Callable[[int], int]) -> Iterator[Found]:
         for number, row in enumerate(content.split("\n")):

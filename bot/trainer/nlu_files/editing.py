@@ -35,11 +35,17 @@ class _Row:
 
 @dataclass
 class _Rows:
-    """The rows of a block, made when it is first changed."""
+    """The rows of a block, made when it is first changed.
+
+    Attributes:
+        block: None for a new one.
+        before: of a new block in a file that is there: the block that it stands before.
+    """
 
     path: Path
     block: Block | None
     rows: list[_Row] | None = None
+    before: Block | None = None
 
     def all(self) -> list[_Row]:
         if self.rows is None:
@@ -246,7 +252,17 @@ class Editor:
             return self._new(intent)
         usable = [rows for rows in blocks if not rows.block or not rows.block.refusal]
         own = [rows for rows in usable if rows.path.stem == intent]
-        return (own or usable or blocks)[-1]
+        return (own or usable or [self._beside(intent, blocks[0])])[-1]
+
+    def _beside(self, intent: str, other: _Rows) -> _Rows:
+        """A block of the usual form before one of another form (see `Block.refusal`)."""
+        if other.block is None or not _NAME.fullmatch(intent):
+            self._editable(other)
+        rows = _Rows(other.path, None, before=other.block)
+        blocks = self._files[other.path].blocks
+        blocks.insert(blocks.index(other), rows)
+        self._blocks[intent].append(rows)
+        return rows
 
     def _new(self, intent: str) -> _Rows:
         if not _NAME.fullmatch(intent) or _NO_TEXT_IN_YAML.fullmatch(intent):
@@ -282,10 +298,11 @@ class Editor:
             text = _text(file.document, file.blocks)
         content = text.encode("utf-8")
         blocks = read_document(path, content).blocks
-        wanted = [rows.marked() for rows in file.blocks]
+        wanted_blocks = [rows for rows in file.blocks if rows.block or rows.marked()]
+        wanted = [rows.marked() for rows in wanted_blocks]
         unharmed = wanted == [[one.marked for one in block.examples] for block in blocks]
         # The words too: one letter more can change how Rasa reads all others (see `read_document`).
-        if not unharmed or [rows.texts() for rows in file.blocks] != [
+        if not unharmed or [rows.texts() for rows in wanted_blocks] != [
             [one.text for one in block.examples] for block in blocks
         ]:
             raise NluDataInvalid(
@@ -299,6 +316,9 @@ class Editor:
 def _text(document: Document, blocks: Iterable[_Rows], *, lose: bool = True) -> str:
     lines = list(document.lines)
     for rows in blocks:
+        if rows.before and rows.marked():
+            place = rows.before.first - 1
+            lines[place] = _block(rows, rows.before, document.line_end) + lines[place]
         block = rows.block
         if block is None or rows.rows is None:
             continue
@@ -312,6 +332,12 @@ def _text(document: Document, blocks: Iterable[_Rows], *, lose: bool = True) -> 
         if new:
             lines[last - 1] = _with(lines[last - 1], document.lines[last - 1], new, document)
     return "".join(lines)
+
+
+def _block(rows: _Rows, like: Block, end: str) -> str:
+    column = " " * like.column
+    head = [f"{column[:-2]}- intent: {like.intent}", f"{column}examples: |"]
+    return "".join(line + end for line in (*head, *(like.prefix + m for m in rows.marked())))
 
 
 def _with(kept: str, line: str, new: list[str], document: Document) -> str:

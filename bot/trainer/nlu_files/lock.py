@@ -25,7 +25,7 @@ def locked(folder: Path, timeout: float = 10.0) -> Iterator[None]:
 
     Raises:
         DataChanged: another process does not let go of it.
-        NluError: there is no such folder.
+        NluError: there is no such folder, or its file system has no locks.
     """
     try:
         descriptor = os.open(folder, os.O_RDONLY)
@@ -49,5 +49,7 @@ def _wait(descriptor: int, folder: Path, until: float) -> None:
                     "try again in a moment."
                 ) from error
             time.sleep(_PAUSE)
+        except OSError as error:
+            raise NluError(f"{folder} cannot be locked: {error.strerror}.") from error
         else:
             return

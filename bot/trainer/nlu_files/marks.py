@@ -24,6 +24,12 @@ _MARK = re.compile(
 _ONE = re.compile(r"{([^}]+?)\}")
 _ESCAPE = re.compile(r"\\[uU]")
 _SPACE = re.compile(r"\s+")
+# What YAML refuses, what Rasa cuts lines at, and what Unicode calls no characters.
+_UNREADABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 STRIPPED = "\n\r "
 """What Rasa takes away at both ends of an example."""
 
@@ -104,10 +110,9 @@ def example(marked: str) -> str:
         raise _refused(found, "an example needs a text")
     if len(found) > MAX_EXAMPLE_CHARS:
         raise _refused(found, f"an example has at most {MAX_EXAMPLE_CHARS} characters")
-    for sign in found:
-        if not readable(sign):
-            name = unicodedata.name(sign, f"U+{ord(sign):04X}")
-            raise _refused(found, f"it has a line end, tab or invisible character ({name})")
+    if wrong := _UNREADABLE.search(found):
+        name = unicodedata.name(wrong.group(), f"U+{ord(wrong.group()):04X}")
+        raise _refused(found, f"it has a line end, tab or invisible character ({name})")
     if _ESCAPE.search(found):
         raise _refused(found, "Rasa takes a backslash with a u for a character's number")
     return found
@@ -115,16 +120,8 @@ def example(marked: str) -> str:
 
 def one_line(text: str) -> str:
     """A customer's message as one line: white space becomes a space, unreadable characters go."""
-    return _SPACE.sub(" ", "".join(s for s in text if s.isspace() or readable(s))).strip()
-
-
-def readable(sign: str) -> bool:
-    """Whether a character of an example survives YAML, and Rasa's cutting into lines."""
-    code = ord(sign)
-    if code < 0xA0:
-        return 0x20 <= code < 0x7F
-    odd = 0xD800 <= code <= 0xDFFF or code & 0xFFFE == 0xFFFE
-    return not odd and code not in (0x2028, 0x2029, 0xFEFF)
+    readable = _UNREADABLE.sub(lambda found: " " if found.group().isspace() else "", text)
+    return _SPACE.sub(" ", readable).strip()
 
 
 def _entities(match: re.Match[str], words: str, start: int, end: int) -> Sequence[Entity]:

@@ -64,12 +64,16 @@ def _prepare(file: Written, number: int = 0) -> Path:
     place = file.path.resolve()
     place.parent.mkdir(parents=True, exist_ok=True)
     temporary = place.with_name(f".{place.name}.{number}{_END}")
-    with temporary.open("wb") as stream:
-        stream.write(file.new)
-        stream.flush()
-        with suppress(FileNotFoundError):
-            os.fchmod(stream.fileno(), place.stat().st_mode & 0o7777)
-        os.fsync(stream.fileno())
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(file.new)
+            stream.flush()
+            with suppress(FileNotFoundError):
+                os.fchmod(stream.fileno(), place.stat().st_mode & 0o7777)
+            os.fsync(stream.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     return temporary
 
 

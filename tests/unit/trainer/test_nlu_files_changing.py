@@ -200,9 +200,7 @@ EMPTY = "nlu:\n- intent: a\n  examples:\n"
 
 
 @pytest.mark.parametrize("content", [LISTED, QUOTED, FOLDED, EMPTY])
-@pytest.mark.parametrize(
-    "change", [Add("en", "a", "new"), Remove("en", "a", "hi"), Replace("en", "a", "hi", "ho")]
-)
+@pytest.mark.parametrize("change", [Remove("en", "a", "hi"), Replace("en", "a", "hi", "ho")])
 def test_other_forms_of_examples_are_left_to_be_changed_by_hand(
     tmp_path: Path, content: str, change: Change
 ) -> None:
@@ -210,6 +208,26 @@ def test_other_forms_of_examples_are_left_to_be_changed_by_hand(
     with pytest.raises(NluError):
         apply([change], tmp_path)
     assert path.read_text() == content
+
+
+@pytest.mark.parametrize("content", [LISTED, QUOTED, FOLDED, EMPTY])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_an_example_is_added_to_them_in_a_block_of_the_usual_form(
+    tmp_path: Path, content: str, end: str
+) -> None:
+    before = f"# above\n{content}- intent: b\n  examples: |\n    - x\n".replace("\n", end)
+    path = write(tmp_path, "en/a.yml", before)
+    apply([Add("en", "a", "new"), Add("en", "a", "newer"), Add("en", "a", "hi")], tmp_path)
+    lines = [line for line in diff(before, path.read_bytes().decode()) if line.strip()]
+    wanted = ["+- intent: a", "+  examples: |", "+    - new", "+    - newer"]
+    if content == EMPTY:
+        wanted.append("+    - hi")
+    assert [line.rstrip("\r") for line in lines] == wanted
+    apply([Remove("en", "a", "new"), Add("en", "a", "last")], tmp_path)
+    assert [one.marked for one in read_sources(tmp_path) if one.intent == "a"][:2] == [
+        "newer",
+        "last" if content != EMPTY else "hi",
+    ]
 
 
 def test_one_change_that_cannot_be_made_keeps_all_others_from_being_made(tmp_path: Path) -> None:

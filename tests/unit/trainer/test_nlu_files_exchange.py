@@ -427,7 +427,7 @@ def test_an_import_shows_first_and_writes_when_asked(project: Path) -> None:
     assert (project / "data/nlu/sv/greet.yml").read_text(encoding="utf-8") == GREET
     code, output = run("import", "in.csv", "--new-intents", "--write")
     assert code == 0
-    assert "Written: 3 files" in output
+    assert "Written: 3 files. " in output
     assert [one.marked for one in read_sources(Path("data/nlu")) if one.intent == "where"] == [
         "var?"
     ]

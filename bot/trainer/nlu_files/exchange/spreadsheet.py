@@ -25,7 +25,7 @@ _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def read_csv(member: Member, given: str | None = None) -> Read:
-    """What a CSV file holds, with `,` or `;` between its columns.
+    """What a CSV file holds, with `,`, `;` or a tab between its columns.
 
     Args:
         given: the language of rows that name none.
@@ -36,9 +36,8 @@ def read_csv(member: Member, given: str | None = None) -> Read:
     text = member.text()
     path = Path(member.where)
     head = text.partition("\n")[0]
-    rows = csv.DictReader(
-        io.StringIO(text, newline=""), strict=True, delimiter=";" if ";" in head else ","
-    )
+    delimiter = next((sign for sign in ";\t" if sign in head), ",")
+    rows = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     read = Read()
     try:
         names = {name.strip().lower(): name for name in rows.fieldnames or ()}
