@@ -1,11 +1,11 @@
-"""How well customers are understood: started, watched and read by trainers."""
+"""How well customers are understood: started and read by trainers."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused, NotFound
@@ -29,9 +29,7 @@ def routes() -> list[Route]:
     """The routes."""
     return [
         Route(PATH, for_trainers(show), methods=["GET"]),
-        Route(f"{PATH}/job", for_trainers(state), methods=["GET"]),
         Route(f"{PATH}/start", for_trainers(start), methods=["POST"]),
-        Route(f"{PATH}/cancel", for_trainers(cancel), methods=["POST"]),
         Route(f"{PATH}/pictures/{{name}}", for_trainers(picture), methods=["GET"]),
         Route(f"{PATH}/files/{{what}}/{{name}}", for_trainers(download), methods=["GET"]),
     ]
@@ -58,23 +56,6 @@ def show(visit: Visit) -> Response:
     )
 
 
-def state(visit: Visit) -> Response:
-    """How far the evaluation is."""
-    with reading(visit.engine) as connection:
-        latest = jobs.latest(connection, KIND)
-    if latest is None:
-        return JSONResponse({"ok": True, "state": "none"})
-    return JSONResponse(
-        {
-            "ok": True,
-            "state": latest.state,
-            "said": latest.said,
-            "done": latest.done,
-            "total": latest.total,
-        }
-    )
-
-
 def start(visit: Visit) -> Response:
     """Starts one."""
     what = visit.form.get("what", "")
@@ -84,17 +65,6 @@ def start(visit: Visit) -> Response:
         jobs.start(visit.engine, visit.settings, KIND, {"what": what}, by=visit.staff.login)
     except JobError as error:
         raise ActionRefused(str(error)) from error
-    return RedirectResponse(PATH, 303)
-
-
-def cancel(visit: Visit) -> Response:
-    """Ends the one that runs."""
-    number = visit.form.get("job", "")
-    with reading(visit.engine) as connection:
-        latest = jobs.latest(connection, KIND)
-    if latest is None or str(latest.id) != number:
-        raise ActionRefused("That evaluation is not the latest any more. Reload the page.")
-    jobs.cancel(visit.engine, latest.id, by=visit.staff.login)
     return RedirectResponse(PATH, 303)
 
 

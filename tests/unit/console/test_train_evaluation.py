@@ -1,0 +1,142 @@
+"""The trainer's page of evaluations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from console_browser import log_in
+from playwright.sync_api import expect
+
+from bot.console import staff
+from bot.settings import Settings
+from bot.storage.database import transaction
+from bot.trainer.behaviour import making as behaviour
+from bot.trainer.behaviour.changes import KINDS
+from bot.trainer.evaluation_report import making
+from bot.trainer.evaluation_report.job import BEHAVIOUR, REPORT, folder_of
+from bot.trainer.intent_evaluation import Request
+
+AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+WORDS = {"order": ("parcel", "delivery", "package"), "login": ("password", "account", "username")}
+FRAMES = ("where is my {}", "tell me about the {}", "I want to ask about the {}", "the {} please")
+
+
+@pytest.fixture
+def evaluated(settings: Settings, tmp_path: Path) -> Settings:
+    """A report, and one of behaviour."""
+    lines = [
+        f"{frame.format(word)},{intent},{'sv' if number % 2 else 'en'}"
+        for intent, words in WORDS.items()
+        for number, frame in enumerate(FRAMES)
+        for word in words
+    ]
+    (tmp_path / "train.csv").write_text("\n".join(["text,intent,lang", *lines]))
+    request = Request(train=tmp_path / "train.csv")
+    making.make_report(request, folder_of(settings, REPORT), lambda *_: None)
+    some = [kind for kind in KINDS if kind.name in ("upper_case", "negation")]
+    folder = folder_of(settings, BEHAVIOUR)
+    behaviour.make_report(request, folder, lambda *_: None, kinds=some, per=1)
+    return settings
+
+
+def test_without_an_evaluation_the_page_says_what_to_do(console, agent):
+    answer = agent.get("/train/evaluation")
+    assert answer.status_code == 200
+    assert "Nothing has been evaluated yet" in answer.text
+
+
+def test_only_trainers_may_see_it(console, colleague):
+    assert colleague.get("/train/evaluation").status_code == 403
+    assert colleague.get("/train/evaluation/pictures/coverage.png").status_code == 403
+
+
+def test_pictures_and_files_are_those_of_the_report_and_no_others(evaluated, agent):
+    picture = agent.get("/train/evaluation/pictures/coverage.png")
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content.startswith(b"\x89PNG")
+    kept = agent.get("/train/evaluation/files/behaviour/behaviour.html")
+    assert "attachment" in kept.headers["content-disposition"]
+    for path in (
+        "pictures/nothing.png",
+        "pictures/..%2freport.json",
+        "files/report/svara.db",
+        "files/..%2f../svara.db",
+        "files/other/report.json",
+    ):
+        assert agent.get(f"/train/evaluation/{path}").status_code == 404, path
+
+
+def test_a_damaged_report_is_told(settings, console, agent):
+    path = folder_of(settings, REPORT) / "report.json"
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+    answer = agent.get("/train/evaluation")
+    assert answer.status_code == 200
+    assert "cannot be read" in answer.text
+
+
+def test_what_is_asked_for_has_to_exist(console, agent):
+    assert agent.post("/train/evaluation/start", what="nothing").status_code == 409
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_fits_and_meets_wcag_aa(evaluated, new_page, tmp_path, width, scheme):
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    log_in(page)
+    page.goto("/train/evaluation")
+    expect(page.get_by_test_id("picture")).to_have_count(5)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("options => axe.run(document, options)", WCAG)
+    assert [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]] == []
+    page.screenshot(path=str(tmp_path / f"evaluation-{width}-{scheme}.png"), full_page=True)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("what", "name"), [(REPORT, "report"), (BEHAVIOUR, "behaviour")])
+def test_the_report_opens_from_disk_and_meets_wcag_aa(
+    evaluated, chromium, tmp_path, what, name, scheme
+):
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((folder_of(evaluated, what) / f"{name}.html").as_uri())
+    assert len(asked) == 1
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("options => axe.run(document, options)", WCAG)
+    assert [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]] == []
+    page.screenshot(path=str(tmp_path / f"{name}-{scheme}.png"), full_page=True)
+    context.close()
+
+
+@pytest.mark.browser
+def test_an_evaluation_is_started_watched_and_cancelled(console, page, new_page):
+    with transaction(console.engine) as connection:
+        staff.add(connection, "tove", "Tove", "a-long-password", "trainer")
+    trainer = log_in_as_trainer(new_page())
+    trainer.goto("/train/evaluation")
+    trainer.get_by_test_id("start-report").click()
+    expect(trainer.get_by_test_id("job")).to_be_visible()
+    expect(trainer.get_by_test_id("start-report")).to_be_disabled()
+    page.goto("/train/evaluation")
+    expect(page.get_by_test_id("job")).to_contain_text("Started by tove")
+    page.get_by_test_id("cancel").click()
+    expect(page.get_by_test_id("job")).to_contain_text("Cancelled")
+    # The trainer's own page notices by itself.
+    expect(trainer.get_by_test_id("job")).to_contain_text("Cancelled by")
+
+
+def log_in_as_trainer(page):
+    """Logs Tove in, who starts at the inbox."""
+    page.goto("/login")
+    page.get_by_test_id("login").fill("tove")
+    page.get_by_test_id("password").fill("a-long-password")
+    page.get_by_test_id("submit").click()
+    page.wait_for_url("**/train/**")
+    return page
