@@ -2,9 +2,9 @@
 
 An example of the new model's data is put to the new model as if it had been left out. If the old
 model learned from it too, it is left out there as well; if not, the old model has not seen it
-anyway and is asked as it is. The first kind tells what the new data spoils of what was known. The
-second kind is kept apart: trainers label what the old model did not understand, so that it looks
-worse there than it is.
+anyway and is asked as it is. Examples with the same label in both tell what the new data spoils of
+what was known. Those whose label is new are kept apart: trainers label what the old model did not
+understand, so that it looks worse there than it is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def compare_examples(
     The label is the new data's. An example that the new data no longer has is not asked about.
 
     Returns:
-        Of the examples of both, and of those that the old model was not trained on.
+        Of the examples that both have with the same label, and of those labelled since the old one.
 
     Raises:
         ModelUnknown: a model does not carry its examples.
@@ -33,24 +33,17 @@ def compare_examples(
     before = {plain(each.text): each for each in unseen(old, progress)}
     now = unseen(new, progress)
     old_limits, new_limits = limits(old), limits(new)
-    both = [
-        Pair(
-            each.text,
-            each.intent,
-            each.language,
-            _said(before[plain(each.text)], each.intent, old_limits),
-            _said(each, each.intent, new_limits),
-        )
-        for each in now
-        if plain(each.text) in before
-    ]
     added = [each for each in now if plain(each.text) not in before]
     asked = [Labelled(each.text, each.intent, each.language) for each in added]
-    olds = ask(old, "the old model", asked, progress) if asked else []
-    since = [
-        Pair(each.text, each.intent, each.language, said, _said(each, each.intent, new_limits))
-        for each, said in zip(added, olds, strict=True)
-    ]
+    said = iter(ask(old, "the old model", asked, progress) if asked else [])
+    both, since = [], []
+    for each in now:
+        known = before.get(plain(each.text))
+        then = next(said) if known is None else _said(known, each.intent, old_limits)
+        answer = _said(each, each.intent, new_limits)
+        pair = Pair(each.text, each.intent, each.language, then, answer)
+        same = known is not None and known.intent == each.intent
+        (both if same else since).append(pair)
     return Comparison(tuple(both)), Comparison(tuple(since))
 
 
