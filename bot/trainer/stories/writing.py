@@ -17,6 +17,7 @@ from bot.trainer.stories.story import Done, Loop, Part, Said, SlotsSet, Step, St
 MOST_FILES = 10_000
 _SLUG_CHARS = 50
 _PLAIN = re.compile(r"[A-Za-z_][\w-]*")
+_ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\t": r"\t"}
 _BLOCK_LINE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]*")
 
 
@@ -91,8 +92,15 @@ def _value(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text between quotes; those of JSON mean the same in YAML, all but a few characters."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    """A text between double quotes; what cannot be seen is escaped as YAML does it."""
+    return '"' + "".join(_ESCAPES.get(each) or _visible(each) for each in text) + '"'
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _slug(name: str) -> str:
