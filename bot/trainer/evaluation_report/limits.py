@@ -39,7 +39,7 @@ class Case:
 
 
 def hold(content: Content, limits: Limits) -> tuple[Case, ...]:
-    """Each intent, each language and the whole against the limits.
+    """The whole, each language, each intent, and each intent in each language against the limits.
 
     A limit is missed when the whole 95 % interval is below it: of few sentences, a share somewhat
     below proves nothing.
@@ -49,6 +49,11 @@ def hold(content: Content, limits: Limits) -> tuple[Case, ...]:
         _case("language", one.name, one.understood, limits.language) for one in content.languages
     ]
     found += [_case("intent", one.name, one.understood, limits.intent) for one in content.intents]
+    found += [
+        _case("intent and language", f"{one.name} {language}", understood, limits.intent)
+        for one in content.intents
+        for language, understood in one.by_language.items()
+    ]
     return tuple(found)
 
 

@@ -109,7 +109,8 @@ def test_junit_has_a_case_of_each_intent_and_language() -> None:
     names = [(case.get("classname"), case.get("name")) for case in root.iter("testcase")]
     assert ("svara.intent", "oos") in names
     assert ("svara.language", "sv") in names
-    assert (root.get("tests"), root.get("failures")) == ("6", "1")
+    assert ("svara.intent and language", "a sv") in names
+    assert (root.get("tests"), root.get("failures")) == ("11", "1")
     assert len(list(root.iter("failure"))) == 1
 
 
