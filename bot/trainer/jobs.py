@@ -51,6 +51,8 @@ ALIVE_SECONDS = 20.0
 """A job without a sign of life for so long is dead."""
 BEAT_SECONDS = 1.0
 GRACE_SECONDS = 3.0
+KEPT = 10
+"""Of each kind the last few are kept, with their results."""
 MAX_RESULT_BYTES = 4 * 1024 * 1024
 PROGRESS_SECONDS = 0.3
 """Progress is written so often at most."""
@@ -110,6 +112,7 @@ def start(
     try:
         with transaction(engine) as connection:
             _bury(connection)
+            _forget_old(connection, kind)
             key = connection.execute(
                 jobs.insert().values(
                     kind=kind,
@@ -170,9 +173,15 @@ def get(connection: Connection, job_id: int) -> Job:
     return _job(row)
 
 
-def latest(connection: Connection, kind: str) -> Job | None:
-    """The job of a kind that was started last."""
+def latest(connection: Connection, kind: str, *, state: str | None = None) -> Job | None:
+    """The job of a kind that was started last.
+
+    Args:
+        state: only of those in this state, e.g. `done`.
+    """
     query = sa.select(jobs).where(jobs.c.kind == kind).order_by(jobs.c.id.desc()).limit(1)
+    if state is not None:
+        query = query.where(jobs.c.state == state)
     row = connection.execute(query).first()
     return None if row is None else _job(row)
 
@@ -323,6 +332,15 @@ def _bury(connection: Connection) -> None:
                 .where(jobs.c.id == row.id, jobs.c.state == "running")
                 .values(state=job.state, running_kind=None, ended_at=job.ended_at, error=job.error)
             )
+
+
+def _forget_old(connection: Connection, kind: str) -> None:
+    ids = sa.select(jobs.c.id).where(jobs.c.kind == kind).order_by(jobs.c.id.desc())
+    oldest = connection.execute(ids.offset(KEPT - 1).limit(1)).scalar()
+    if oldest is not None:
+        connection.execute(
+            jobs.delete().where(jobs.c.kind == kind, jobs.c.id <= oldest, jobs.c.state != "running")
+        )
 
 
 def _job(row: Row[Any]) -> Job:

@@ -142,6 +142,22 @@ def test_a_job_whose_console_is_gone_too_is_told_dead_and_makes_room(
     assert job(engine, found.id).state == "failed"
 
 
+def test_the_last_jobs_of_each_kind_are_kept(engine: Engine, settings: Settings) -> None:
+    done = {
+        "started_by": "kim", "arguments": "{}", "state": "done", "said": "", "done": 0, "total": 0,
+        "host": "here", "started_at": 1.0, "seen_at": 1.0,
+    }  # fmt: skip
+    with transaction(engine) as connection:
+        connection.execute(table.insert(), [{"kind": "count", **done}] * 30)
+        connection.execute(table.insert().values(kind="sleep", **done))
+    started = jobs.start(engine, settings, "count", {"to": 1}, "kim")
+    with reading(engine) as connection:
+        ids = [row.id for row in connection.execute(table.select()) if row.kind == "count"]
+        assert jobs.latest(connection, "sleep") is not None
+    assert len(ids) == jobs.KEPT and max(ids) == started.id
+    assert wait(engine, started.id, ended).state == "done"
+
+
 def test_unknown_jobs_are_refused(engine: Engine, settings: Settings) -> None:
     with pytest.raises(JobUnknown, match="'dance'"):
         jobs.start(engine, settings, "dance", {}, "kim")
