@@ -36,7 +36,8 @@ def compare_examples(
     added = [each for each in now if plain(each.text) not in before]
     asked = [Labelled(each.text, each.intent, each.language) for each in added]
     said = iter(ask(old, "the old model", asked, progress) if asked else [])
-    both, since = [], []
+    both: list[Pair] = []
+    since: list[Pair] = []
     for each in now:
         known = before.get(plain(each.text))
         then = next(said) if known is None else _said(known, each.intent, old_limits)
