@@ -313,7 +313,7 @@ def test_json_that_is_none_is_refused_with_its_line(tmp_path: Path, content: str
         ),
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_json_is_read_or_refused(kind: str, content: object) -> None:
     from bot.trainer.nlu_files.exchange.chatwoot import read_chatwoot  # noqa: PLC0415
     from bot.trainer.nlu_files.exchange.dialogflow import read_dialogflow  # noqa: PLC0415

@@ -20,7 +20,7 @@ from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.writing import Written, write_all
 
 ROOT = Path(__file__).parents[3]
-MANY = 1500
+MANY = 500
 
 
 def block(intent: str, texts: Sequence[str]) -> str:
@@ -67,19 +67,32 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path) -> None:
     assert sorted(found[1:]) == sorted(f"{w} {n}" for w in ("left", "right") for n in range(40))
 
 
+def after_replacements(count: int, files: Sequence[Path]) -> None:
+    """Waits until files have been replaced that often: two of four are half a change."""
+    until = time.monotonic() + 20
+    last = [file.stat().st_ino for file in files]
+    while count and time.monotonic() < until:
+        now = [file.stat().st_ino for file in files]
+        count -= now != last
+        last = now
+    assert not count
+
+
 def test_a_process_killed_in_mid_write_leaves_every_file_whole_and_loses_nothing(
     tmp_path: Path,
 ) -> None:
     moving = [f"moving {n}" for n in range(MANY)]
     returning = [f"returning {n}" for n in range(MANY)]
     texts = {"stays in a", "stays in b", *moving, *returning}
-    for attempt in range(12):
-        write(tmp_path, "en/a.yml", "# kept\n" + block("a", ["stays in a", *moving]))
-        write(tmp_path, "en/b.yml", block("b", ["stays in b", *returning]))
+    for attempt in range(8):
+        both = (
+            write(tmp_path, "en/a.yml", "# kept\n" + block("a", ["stays in a", *moving])),
+            write(tmp_path, "en/b.yml", block("b", ["stays in b", *returning])),
+        )
         process = python(MOVE_TO_AND_FRO, tmp_path, MANY)
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        time.sleep(0.05 + 0.03 * attempt)
+        after_replacements(attempt % 4 + 1, both)
         process.send_signal(signal.SIGKILL)
         process.wait(10)
         process.stdout.close()
