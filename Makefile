@@ -25,6 +25,12 @@ bench-nlu: $(SYNCED)   ## understanding beside its peers: make bench-nlu DATA=fo
 bench-kb: $(SYNCED)    ## the search beside its peers: make bench-kb DATA=folder
 	@.venv/bin/python -m tests.bench.kb --data $(or $(DATA),$(error say DATA=folder)) $(ARGS)
 
+bench-learning: $(SYNCED)  ## labels that the order of teaching saves: make bench-learning DATA=folder
+	@.venv/bin/python -m tests.bench.active_learning --data $(or $(DATA),$(error say DATA=folder)) $(ARGS)
+
+bench-discovery: $(SYNCED)  ## topics found without labels: make bench-discovery DATA=folder
+	@.venv/bin/python -m tests.bench.discovery --data $(or $(DATA),$(error say DATA=folder)) $(ARGS)
+
 chaos: $(SYNCED)    ## handoffs while everything breaks, counted: make chaos CONVERSATIONS=1000
 	@PYTHONPATH=tests/scenario .venv/bin/python -m tests.chaos --conversations $(or $(CONVERSATIONS),1000) $(ARGS)
 
@@ -37,4 +43,4 @@ fmt: $(SYNCED)      ## format the code and repair what can be
 $(SYNCED): pyproject.toml uv.lock .python-version
 	@UV_COMPILE_BYTECODE=1 scripts/uv sync --frozen && touch $@
 
-.PHONY: help run test train bench bench-turn bench-nlu bench-kb chaos check fmt
+.PHONY: help run test train bench bench-turn bench-nlu bench-kb bench-learning bench-discovery chaos check fmt

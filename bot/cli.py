@@ -11,6 +11,7 @@ import click
 
 from bot.commands.chat import chat
 from bot.commands.data import data
+from bot.commands.discover import discover
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
 from bot.commands.gate import gate
@@ -69,6 +70,7 @@ for command in (
     handoff,
     evaluate,
     gate,
+    discover,
     test,
     model,
     doctor,

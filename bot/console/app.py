@@ -26,11 +26,13 @@ from bot.console.routes import (
     login,
     records,
     replies,
+    train_checks,
     train_evaluation,
     train_inbox,
     train_jobs,
     train_models,
     train_stories,
+    train_topics,
 )
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
@@ -62,8 +64,10 @@ def create_app(settings: Settings) -> Starlette:
             *replies.routes(),
             *gaps.routes(),
             *train_inbox.routes(),
+            *train_checks.routes(),
             *train_evaluation.routes(),
             *train_models.routes(),
+            *train_topics.routes(),
             *train_stories.routes(),
             *train_jobs.routes(),
             Mount("/static", StaticFiles(directory=web.FOLDER / "static")),

@@ -51,8 +51,10 @@ NAVIGATION = (
 
 TRAIN_NAVIGATION = (
     ("/train/inbox", "Inbox"),
+    ("/train/checks", "Checks"),
     ("/train/evaluation", "Evaluation"),
     ("/train/models", "Models"),
+    ("/train/topics", "Topics"),
     ("/train/stories", "Stories"),
 )  # fmt: skip
 """The pages of the trainer's workbench, in their order: path and name. Each has its route."""

@@ -1,0 +1,111 @@
+"""What customers ask and no intent is for: proposed intents, their weeks, and what rises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.console.errors import ActionRefused
+from bot.console.transcript import iso
+from bot.console.web import Visit, for_trainers, page
+from bot.errors import InboxError, JobError, NluError
+from bot.storage.database import reading
+from bot.trainer import jobs
+from bot.trainer.inbox import Inbox, Seen, bulk, new_intent, search_intents
+
+KIND = "discover"
+PATH = "/train/topics"
+SHOWN = 40
+_WIDTH, _HEIGHT = 120, 28
+_FIELD = "review-"
+
+
+def routes() -> list[Route]:
+    """The routes."""
+    return [
+        Route(PATH, for_trainers(show), methods=["GET"]),
+        Route(f"{PATH}/start", for_trainers(start), methods=["POST"]),
+        Route(f"{PATH}/make", for_trainers(make), methods=["POST"]),
+    ]
+
+
+def show(visit: Visit) -> Response:
+    """The topics of the last discovery."""
+    with reading(visit.engine) as connection:
+        latest = jobs.latest(connection, KIND)
+        done = jobs.latest(connection, KIND, state="done")
+    found: Mapping[str, Any] = done.result if done and done.result else {}
+    return page(
+        visit,
+        "train_topics.html",
+        job=latest,
+        found=found,
+        made_at=iso(done.ended_at or done.started_at) if done else None,
+        topics=[_with_line(topic) for topic in found.get("topics", ())[:SHOWN]],
+        more=max(0, len(found.get("topics", ())) - SHOWN),
+        rising=found.get("rising_intents", {}),
+        done=visit.request.query_params.get("done", ""),
+        size=(_WIDTH, _HEIGHT),
+    )
+
+
+def start(visit: Visit) -> Response:
+    """Looks for topics."""
+    try:
+        jobs.start(visit.engine, visit.settings, KIND, {}, by=visit.staff.login)
+    except JobError as error:
+        raise ActionRefused(str(error)) from error
+    return RedirectResponse(PATH, 303)
+
+
+def make(visit: Visit) -> Response:
+    """Makes an intent of the chosen messages, or gives them one that there is."""
+    name = visit.form.get("name", "").strip()
+    chosen = _chosen(visit.form)
+    if not chosen:
+        raise ActionRefused("Choose at least one message.")
+    inbox = Inbox(visit.engine)
+    by = visit.staff.login
+    try:
+        there = any(hit.name == name for hit in search_intents("", inbox.folder, limit=10_000))
+        made = 0
+        if not there:
+            new_intent(inbox, chosen[0], by, name)
+            made, chosen = 1, chosen[1:]
+        told = bulk(inbox, chosen, by, "relabel", intent=name) if chosen else ()
+    except (InboxError, NluError) as error:
+        raise ActionRefused(str(error)) from error
+    made += sum(one.done is not None for one in told)
+    said = f"{name} has {made} new examples. "
+    if not there:
+        said = f"{name} is an intent now, with {made} examples. It needs a rule and a response. "
+    refused = [str(one.error) for one in told if one.error is not None]
+    said += " ".join(refused[:3])
+    return RedirectResponse(f"{PATH}?done={quote(said.strip())}", 303)
+
+
+def _chosen(form: Mapping[str, str]) -> list[Seen]:
+    found = []
+    for field, version in form.items():
+        number = field.removeprefix(_FIELD)
+        if field.startswith(_FIELD) and number.isdecimal() and version.isdecimal():
+            found.append(Seen(int(number), int(version)))
+    return found
+
+
+def _with_line(topic: Mapping[str, Any]) -> dict[str, Any]:
+    return {**topic, "line": _points(topic["weeks"])}
+
+
+def _points(weeks: Sequence[int]) -> str:
+    """The counts of the weeks as the points of a line, in a box of `_WIDTH` by `_HEIGHT`."""
+    most = max(weeks, default=0) or 1
+    step = (_WIDTH - 4) / max(1, len(weeks) - 1)
+    return " ".join(
+        f"{2 + place * step:.1f},{_HEIGHT - 3 - (_HEIGHT - 6) * count / most:.1f}"
+        for place, count in enumerate(weeks)
+    )

@@ -1,0 +1,258 @@
+"""Topics in messages that the assistant could not handle: each a proposal for an intent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.nlu.meaning import Encode, encode_kept
+from bot.trainer.discovery.clustering import DISTANCE, MOST, groups
+from bot.trainer.discovery.naming import Said, keywords, name
+from bot.trainer.discovery.trends import WEEKS, Rise, by_week, rising, weeks_until
+from bot.trainer.examples import Example
+
+Array = NDArray[Any]
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is, and of how much."""
+Vectors = Callable[[Sequence[str]], Array]
+
+LEAST = 3
+"""Times that a topic must have come; what came less often is none of the topics."""
+EXAMPLES = 12
+"""Messages of a topic that are shown, those that are most like all others first."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something that customers said and that the assistant could not handle.
+
+    Attributes:
+        review: its id in the inbox, and `version` there.
+        language: code.
+        times: when it came, in seconds since the epoch.
+    """
+
+    review: int
+    version: int
+    text: str
+    language: str
+    times: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Near:
+    """The intent whose examples a topic is most like.
+
+    Attributes:
+        likeness: mean cosine of meanings, -1 to 1.
+        same: so much alike that the messages may rather be examples of it.
+    """
+
+    intent: str
+    likeness: float
+    same: bool
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A proposed intent.
+
+    Attributes:
+        name: proposed; no intent has it yet.
+        count: how often its messages came.
+        languages: how often in each.
+        examples: `EXAMPLES` at most.
+        messages: review and version of all its messages, in the order of `examples`.
+        near: None where there are no intents.
+        weeks: how often it came in each of the discovery's weeks.
+        rise: None unless it comes more often than before.
+    """
+
+    name: str
+    keywords: tuple[str, ...]
+    count: int
+    languages: Mapping[str, int]
+    examples: tuple[Message, ...]
+    messages: tuple[tuple[int, int], ...]
+    near: Near | None
+    weeks: tuple[int, ...]
+    rise: Rise | None
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What the messages are about.
+
+    Attributes:
+        topics: the commonest first.
+        unhandled: how often all messages came.
+        none_of_these: how often those that are like no others, or like too few.
+        left_out: different messages that were too many to look at.
+        weeks: ISO weeks, `2026-W47`, oldest first; the last has only begun.
+        intents: how often each intent was recognised in each of them, of those that rise.
+        rising_intents: what is known of their rise.
+    """
+
+    topics: tuple[Topic, ...]
+    unhandled: int
+    none_of_these: int
+    left_out: int
+    weeks: tuple[str, ...]
+    intents: Mapping[str, tuple[int, ...]]
+    rising_intents: Mapping[str, Rise]
+
+    @property
+    def alerts(self) -> list[str]:
+        """Names of the topics and intents that rise."""
+        return [topic.name for topic in self.topics if topic.rise] + list(self.rising_intents)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file or a page."""
+        return {**asdict(self), "alerts": self.alerts}
+
+
+def find_topics(
+    messages: Sequence[Message],
+    known: Sequence[Example],
+    now: float,
+    *,
+    handled: Mapping[str, Sequence[float]] | None = None,
+    weeks: int = WEEKS,
+    vectors: Vectors | None = None,
+    progress: Progress = lambda *_: None,
+) -> Discovery:
+    """Groups messages by meaning, in whatever languages, and says how the groups develop.
+
+    Args:
+        messages: what was not handled; those that came most often are looked at, `MOST` at most.
+        known: the examples of the intents that there are.
+        now: seconds since the epoch.
+        handled: when each intent was recognised, for its trend.
+        weeks: how far to look back for trends, 2 or more.
+        vectors: unit vectors of texts; default their meaning, shaped by all of them.
+    """
+    kept = sorted(messages, key=lambda one: (-len(one.times), one.review))[:MOST]
+    progress("Reading the messages", 0, 3)
+    texts = [message.text for message in kept] + [example.text for example in known]
+    rows = (vectors or meaning)(texts) if texts else np.zeros((0, 1))
+    progress("Grouping them", 1, 3)
+    ours, theirs = rows[: len(kept)], rows[len(kept) :]
+    found = _members(kept, ours)
+    progress("Finding names", 2, 3)
+    topics = _described(found, kept, ours, known, theirs)
+    times = {
+        name_: [time for place in places for time in kept[place].times]
+        for name_, places in zip((topic.name for topic in topics), found, strict=True)
+    }
+    seen = {intent: list(those) for intent, those in (handled or {}).items()}
+    rises = rising(
+        {
+            **{f"topic {key}": value for key, value in times.items()},
+            **{f"intent {key}": value for key, value in seen.items()},
+        },
+        now,
+        weeks,
+    )
+    all_times = sum(len(message.times) for message in messages)
+    rising_intents = {
+        intent: rises[f"intent {intent}"] for intent in seen if f"intent {intent}" in rises
+    }
+    return Discovery(
+        topics=tuple(
+            Topic(
+                **{
+                    **vars(topic),
+                    "weeks": tuple(by_week(times[topic.name], now, weeks)),
+                    "rise": rises.get(f"topic {topic.name}"),
+                }
+            )
+            for topic in topics
+        ),
+        unhandled=all_times,
+        none_of_these=all_times - sum(topic.count for topic in topics),
+        left_out=len(messages) - len(kept),
+        weeks=tuple(weeks_until(now, weeks)),
+        intents={intent: tuple(by_week(seen[intent], now, weeks)) for intent in rising_intents},
+        rising_intents=rising_intents,
+    )
+
+
+def _members(messages: Sequence[Message], vectors: Array) -> list[list[int]]:
+    """Places of the messages of each topic, the commonest topic first, the most typical first."""
+    numbers = groups(vectors)
+    by_group: dict[int, list[int]] = {}
+    for place, number in enumerate(numbers):
+        by_group.setdefault(int(number), []).append(place)
+    found = []
+    for places in by_group.values():
+        if sum(len(messages[place].times) for place in places) >= LEAST and len(places) > 1:
+            typical = vectors[places] @ vectors[places].mean(axis=0)
+            found.append([places[at] for at in np.argsort(-typical, kind="stable")])
+    return sorted(found, key=lambda places: -sum(len(messages[place].times) for place in places))
+
+
+def _described(
+    found: Sequence[Sequence[int]],
+    messages: Sequence[Message],
+    vectors: Array,
+    known: Sequence[Example],
+    theirs: Array,
+) -> list[Topic]:
+    said = [[_said(messages[place]) for place in places] for places in found]
+    intents: dict[str, list[int]] = {}
+    for place, example in enumerate(known):
+        intents.setdefault(example.intent, []).append(place)
+    others = [
+        [Said(known[place].text, known[place].language) for place in places]
+        for places in intents.values()
+    ]
+    words = keywords(said, others)
+    taken = set(intents)
+    topics = []
+    for number, places in enumerate(found):
+        rest = [*others, *(said[n] for n in range(len(said)) if n != number)]
+        called = name(said[number], rest, taken)
+        taken.add(called)
+        languages: Counter[str] = Counter()
+        for place in places:
+            languages[messages[place].language] += len(messages[place].times)
+        topics.append(
+            Topic(
+                name=called,
+                keywords=tuple(words[number]),
+                count=sum(languages.values()),
+                languages=dict(languages.most_common()),
+                examples=tuple(messages[place] for place in places[:EXAMPLES]),
+                messages=tuple((messages[p].review, messages[p].version) for p in places),
+                near=_near(vectors[list(places)].mean(axis=0), intents, theirs),
+                weeks=(),
+                rise=None,
+            )
+        )
+    return topics
+
+
+def _near(centre: Array, intents: Mapping[str, Sequence[int]], theirs: Array) -> Near | None:
+    """By the mean cosine of every message with every example, as in grouping."""
+    likeness = {intent: float((theirs[list(p)] @ centre).mean()) for intent, p in intents.items()}
+    if not likeness:
+        return None
+    best = max(likeness, key=lambda intent: likeness[intent])
+    return Near(best, likeness[best], likeness[best] >= 1 - DISTANCE)
+
+
+def _said(message: Message) -> Said:
+    return Said(message.text, message.language, len(message.times))
+
+
+def meaning(texts: Sequence[str], encode: Encode = encode_kept) -> Array:
+    """Unit vectors of texts (texts, dimensions), comparable over languages."""
+    from bot.nlu.encoder import load_encoder, load_english_encoder  # noqa: PLC0415 (a second)
+    from bot.nlu.meaning import Meaning  # noqa: PLC0415
+
+    return Meaning(load_encoder(), load_english_encoder()).fit(texts, encode)

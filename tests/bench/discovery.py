@@ -1,0 +1,107 @@
+"""Topics found without labels, beside k-means on TF-IDF: `make bench-discovery DATA=FOLDER`.
+
+Or `python -m tests.bench.discovery --data FOLDER`. All sentences of a set are grouped; their
+intents are only used to say how good the groups are: adjusted Rand index (ARI) and normalised
+mutual information (NMI).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sklearn.cluster import KMeans
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from bot.trainer.discovery.clustering import groups
+from bot.trainer.discovery.topics import meaning
+from bot.trainer.examples import read_examples
+from bot.trainer.labelled import Labelled, read_labelled
+from tests.bench.servers import ROOT
+
+SETS = {
+    "dstc11_banking": ("train", "dev"),
+    "dstc11_finance": ("train", "dev"),
+    "dstc11_insurance": ("train", "dev"),
+    "clinc150_oos": ("dev",),
+}
+"""With the splits that are read; of clinc150 what is in scope."""
+FOREIGN = "oos"
+BEGIN, END = "<!-- bench-discovery: begin -->", "<!-- bench-discovery: end -->"
+HEAD = "| set | sentences | intents | | groups | ARI | NMI |\n|---|---:|---:|---|---:|---:|---:|"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How good some groups are."""
+
+    way: str
+    groups: int
+    rand: float
+    information: float
+
+
+def measure(rows: Sequence[Labelled]) -> list[Result]:
+    """Ours and k-means on the same sentences."""
+    texts, intents = [row.text for row in rows], [row.intent for row in rows]
+    known = [example.text for example in read_examples(ROOT / "data" / "nlu")]
+    vectors = meaning([*texts, *known])[: len(texts)]
+    count = len(set(intents))
+    words = TfidfVectorizer().fit_transform(texts)
+    found = {
+        "ours, finds the number": groups(vectors),
+        "ours, given the number": groups(vectors, count=count),
+        "k-means on TF-IDF, given the number": KMeans(count, n_init=10, random_state=0).fit_predict(
+            words
+        ),
+    }
+    return [_result(way, intents, numbers) for way, numbers in found.items()]
+
+
+def _result(way: str, intents: Sequence[str], numbers: Any) -> Result:
+    return Result(
+        way,
+        len(set(numbers.tolist())),
+        adjusted_rand_score(intents, numbers),
+        normalized_mutual_info_score(intents, numbers),
+    )
+
+
+def render(name: str, rows: Sequence[Labelled], results: Iterable[Result]) -> Iterable[str]:
+    """Lines of the table."""
+    for place, one in enumerate(results):
+        count = len({row.intent for row in rows})
+        first = f"{name} | {len(rows):,} | {count}" if not place else " | | "
+        yield f"| {first} | {one.way} | {one.groups} | {one.rand:.3f} | {one.information:.3f} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures, prints the table and puts it into the page."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.discovery")
+    parser.add_argument("--data", type=Path, required=True, help="folder with intents/*.csv")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs" / "discovery.md")
+    parser.add_argument("--no-docs", action="store_true", help="print the table, write no page")
+    given = parser.parse_args(arguments)
+    lines = [HEAD]
+    for name, splits in SETS.items():
+        every = read_labelled(given.data / "intents" / f"{name}.csv")
+        rows = [row for row in every if row.split in splits and row.intent != FOREIGN]
+        lines += render(name, rows, measure(rows))
+    text = "\n".join(lines)
+    print(text)
+    if not given.no_docs:
+        before, begin, rest = given.docs.read_text(encoding="utf-8").partition(BEGIN)
+        _, end, after = rest.partition(END)
+        if not begin or not end:
+            parser.error(f"{given.docs} needs the lines {BEGIN} and {END}")
+        given.docs.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

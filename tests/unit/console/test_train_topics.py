@@ -1,0 +1,145 @@
+"""The trainer's page of topics: found, read, made intents of."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from pathlib import Path
+
+import inbox_pages
+import pytest
+from console_browser import log_in
+from playwright.sync_api import expect
+
+from bot.storage.database import reading, transaction
+from bot.storage.job_tables import jobs as table
+from bot.storage.trainer_tables import reviews
+from bot.trainer import inbox
+from bot.trainer.discovery import Message, find_topics
+from bot.trainer.discovery.trends import WEEK
+from bot.trainer.examples import read_examples
+
+AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SAID = (
+    ("en", "do you gift wrap"),
+    ("en", "can i have gift wrap <b>please</b>"),
+    ("sv", "kan ni gift wrap min present"),
+)
+
+
+def alike(texts):
+    """Unit vectors: what has gift wrap in it is one topic."""
+    import numpy as np  # noqa: PLC0415
+
+    return np.array([[1.0, 0.0] if "gift wrap" in text else [0.0, 1.0] for text in texts])
+
+
+@pytest.fixture
+def found(console, tmp_path, monkeypatch):
+    """A project with an inbox in which topics were looked for; gives the ids of the reviews."""
+    inbox_pages.write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    now = time.time()
+    with transaction(console.engine) as connection:
+        ids = [
+            int(
+                connection.execute(
+                    reviews.insert().values(
+                        inbox_pages.row(rank, language, text, "return_item", 0.2)
+                    )
+                ).inserted_primary_key[0]
+            )
+            for rank, (language, text) in enumerate(SAID)
+        ]
+    times = tuple(now - 3600.0 * n for n in range(3))
+    messages = [
+        Message(number, 1, text, language, times)
+        for number, (language, text) in zip(ids, SAID, strict=True)
+    ]
+    usual = [now - WEEK * (back + 0.5) for back in range(8) for _ in range(9)]
+    result = find_topics(
+        messages, read_examples(), now, handled={"order_status": usual}, vectors=alike
+    ).as_json()
+    with transaction(console.engine) as connection:
+        connection.execute(
+            table.insert().values(
+                kind="discover", started_by="agent", arguments="{}", state="done", said="Done",
+                done=1, total=1, host="here", started_at=now, seen_at=now, ended_at=now,
+                result=json.dumps(result),
+            )
+        )  # fmt: skip
+    return ids
+
+
+def states(console, ids):
+    with reading(console.engine) as connection:
+        found = [inbox.get_review(connection, number) for number in ids]
+    return [(review.state, review.intent) for review in found]
+
+
+def test_before_the_first_search_the_page_says_so(agent):
+    assert "Nobody has looked for topics yet" in agent.get("/train/topics").text
+
+
+def test_only_trainers_see_it(found, colleague):
+    assert colleague.get("/train/topics").status_code == 403
+    assert colleague.post("/train/topics/make", name="x").status_code == 403
+
+
+def test_topics_are_shown_with_counts_weeks_and_messages_escaped(found, agent):
+    text = agent.get("/train/topics").text
+    assert text.count('data-testid="topic"') == 1
+    assert "gift_wrap" in text
+    assert "9 times" in text
+    assert 'data-testid="rises"' in text
+    assert "<polyline" in text
+    assert "<b>please" not in text
+    assert "<b>please" in html.unescape(text)
+
+
+def test_a_topic_becomes_an_intent_in_the_files(found, console, agent):
+    fields = {f"review-{number}": "1" for number in found}
+    answer = agent.post("/train/topics/make", name="gift_wrap", **fields)
+    assert answer.status_code == 303, answer.text
+    assert states(console, found) == [("labelled", "gift_wrap")] * 3
+    assert "- do you gift wrap" in Path("data/nlu/en/gift_wrap.yml").read_text()
+    assert "gift_wrap" in Path("domain.yml").read_text()
+    assert "is an intent now, with 3 examples" in agent.get(answer.headers["location"]).text
+
+
+def test_messages_can_be_given_to_an_intent_that_there_is(found, console, agent):
+    answer = agent.post("/train/topics/make", name="return_item", **{f"review-{found[0]}": "1"})
+    assert answer.status_code == 303, answer.text
+    assert states(console, found)[0] == ("labelled", "return_item")
+    assert states(console, found)[1][0] == "open"
+
+
+def test_a_message_that_somebody_has_labelled_meanwhile_is_refused(found, console, agent):
+    agent.post("/train/topics/make", name="gift_wrap", **{f"review-{found[0]}": "1"})
+    answer = agent.post("/train/topics/make", name="gifts", **{f"review-{found[0]}": "1"})
+    assert answer.status_code == 409
+    assert states(console, found)[0] == ("labelled", "gift_wrap")
+    assert not re.search("gifts", Path("domain.yml").read_text())
+
+
+def test_nothing_chosen_is_refused(found, agent):
+    assert agent.post("/train/topics/make", name="gift_wrap").status_code == 409
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_in_a_browser_a_topic_is_read_and_made_an_intent(found, console, new_page, theme, tmp_path):
+    page = log_in(new_page(color_scheme=theme))
+    page.goto("/train/topics")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Topics")
+    page.screenshot(path=tmp_path / f"topics-{theme}.png", full_page=True)
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; void 0")
+    wrong = page.evaluate("options => axe.run(document, options)", WCAG)["violations"]
+    assert [each["id"] for each in wrong] == []
+    page.locator('input[type="checkbox"]').last.uncheck()
+    page.get_by_test_id("make").click()
+    expect(page.get_by_test_id("done")).to_contain_text("gift_wrap is an intent now, with 2")
+    assert [state for state, _ in states(console, found)].count("labelled") == 2

@@ -1,0 +1,115 @@
+"""Unhandled messages become proposals for intents, and what is alone is none of these."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from inbox_world import a_world, nlu
+from numpy.typing import NDArray
+
+from bot.trainer.discovery import Message, discover, find_topics
+from bot.trainer.discovery.clustering import groups
+from bot.trainer.discovery.trends import WEEK
+from bot.trainer.examples import Example
+
+NOW = 1_795_000_000.0
+MEANT = ("gift wrap present inslagning", "store butik open", "parcel paket order", "poem weather")
+
+
+def by_words(texts: Sequence[str]) -> NDArray[Any]:
+    """Unit vectors by what a few words mean, in two languages: enough to tell topics apart."""
+    rows = [
+        [sum(word in text.lower() for word in each.split()) for each in MEANT] for text in texts
+    ]
+    found = np.array(rows, dtype=float) + 1e-3 * np.arange(1, 5)
+    scaled: NDArray[Any] = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return scaled
+
+
+def message(number: int, text: str, language: str = "en", times: int = 1) -> Message:
+    return Message(number, 1, text, language, tuple(NOW - 3600 * n for n in range(times)))
+
+
+GIFTS = [
+    message(1, "do you gift wrap", times=4),
+    message(2, "gift wrap my order please"),
+    message(3, "kan jag få inslagning som present", "sv"),
+]
+STORES = [message(4, "is the store open"), message(5, "var ligger butik", "sv", times=2)]
+ALONE = message(6, "write me a poem")
+KNOWN = [Example("where is my parcel", "order_status", "en")]
+
+
+def test_topics_are_found_over_languages_the_commonest_first() -> None:
+    found = find_topics([*GIFTS, *STORES, ALONE], KNOWN, NOW, vectors=by_words)
+    gifts, stores = found.topics
+    assert (gifts.name, gifts.count, gifts.languages) == ("gift_wrap", 6, {"en": 5, "sv": 1})
+    assert (stores.count, set(stores.messages)) == (3, {(4, 1), (5, 1)})
+    assert gifts.weeks[-1] + gifts.weeks[-2] == 6
+
+
+def test_what_is_like_no_other_is_none_of_these() -> None:
+    found = find_topics([*GIFTS, ALONE], KNOWN, NOW, vectors=by_words)
+    assert (found.unhandled, found.none_of_these, len(found.topics)) == (7, 1, 1)
+
+
+def test_the_intent_that_a_topic_looks_like_is_named() -> None:
+    parcels = [message(n, f"parcel {n}") for n in range(3)]
+    (topic,) = find_topics(parcels, KNOWN, NOW, vectors=by_words).topics
+    assert topic.near is not None
+    assert (topic.near.intent, topic.near.same) == ("order_status", True)
+    (gifts,) = find_topics(GIFTS, KNOWN, NOW, vectors=by_words).topics
+    assert gifts.near is not None
+    assert not gifts.near.same
+
+
+def test_no_name_is_given_twice_or_is_an_intent_already() -> None:
+    taken = [Example("where is my parcel", "gift_wrap", "en")]
+    (topic,) = find_topics(GIFTS, taken, NOW, vectors=by_words).topics
+    assert topic.name == "gift_wrap_2"
+
+
+def test_a_topic_that_rises_is_an_alert() -> None:
+    old = [NOW - WEEK * (back + 0.5) for back in range(1, 8) for _ in range(10)]
+    handled = {"order_status": [*old, *(NOW - 60.0 * n for n in range(10))]}
+    found = find_topics(GIFTS, KNOWN, NOW, handled=handled, vectors=by_words)
+    assert found.alerts == ["gift_wrap"]
+    assert found.topics[0].rise is not None
+    assert found.topics[0].rise.now == 6
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    found = find_topics([], [], NOW, vectors=by_words)
+    assert (found.topics, found.unhandled, found.alerts) == ((), 0, [])
+    assert find_topics([ALONE], [], NOW, vectors=by_words).none_of_these == 1
+
+
+def test_as_many_groups_as_are_asked_for() -> None:
+    vectors = by_words(["gift", "wrap", "store", "butik", "parcel"])
+    assert list(groups(vectors)[:2]) == [groups(vectors)[0]] * 2
+    assert len(set(groups(vectors))) == 3
+    assert len(set(groups(vectors, count=2))) == 2
+    assert len(groups(vectors[:1])) == 1
+    assert len(groups(vectors[:0])) == 0
+
+
+@pytest.fixture
+def world(tmp_path):
+    return a_world(tmp_path)
+
+
+def test_the_inbox_is_where_unhandled_messages_come_from(world) -> None:
+    for text in ("do you gift wrap", "gift wrap it please", "a present in gift wrap"):
+        world.say(text, nlu("return_item", 0.2))
+    world.say("where is my parcel now", nlu("order_status", 0.99, fell_back=False))
+    world.collect()
+    found = discover(world.engine, world.folder / "nlu", now=time.time(), vectors=by_words)
+    assert [topic.name for topic in found.topics] == ["gift_wrap"]
+    assert found.unhandled == 3
+    as_json = json.loads(json.dumps(found.as_json()))
+    assert as_json["topics"][0]["examples"][0]["review"] > 0
