@@ -81,42 +81,50 @@ class LiveModel:
         Args:
             context: its `agent` is what turns are answered with.
         """
+        changes: asyncio.Task[None] | None = None
         while True:
             try:
-                await self._look(context)
+                # Loading takes seconds; meanwhile the server goes on giving signs of life.
+                if changes is None or changes.done():
+                    wanted = self._wanted()
+                    if wanted is not None:
+                        changes = asyncio.create_task(self._change(context, wanted))
+                if time.monotonic() - self._said_at >= SAY_SECONDS:
+                    self._say()
             except Exception:  # this loop must outlive whatever broke once
                 logger.exception("What model is live cannot be looked up; trying again")
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _look(self, context: SimpleNamespace) -> None:
-        wanted = self._live() if self._model.is_dir() else None
-        if wanted is not None and wanted.id != self._seen:
-            if wanted.model == self._name:
-                self._refused = self._error = None
-            else:
-                await self._change(context, self._model / wanted.model)
-            self._seen, self._said_at = wanted.id, 0.0
-        if time.monotonic() - self._said_at >= SAY_SECONDS:
-            say_working(
-                self._engine,
-                f"{socket.gethostname()}:{os.getpid()}",
-                self._name,
-                refused=self._refused,
-                error=self._error,
-            )
-            self._said_at = time.monotonic()
+    def _wanted(self) -> Shipped | None:
+        """What was shipped since the last look."""
+        found = self._live() if self._model.is_dir() else None
+        return None if found is None or found.id == self._seen else found
 
-    async def _change(self, context: SimpleNamespace, path: Path) -> None:
+    async def _change(self, context: SimpleNamespace, wanted: Shipped) -> None:
         began = time.monotonic()
         try:
-            agent = await asyncio.to_thread(load_beside, self._settings, context.agent, path)
+            if wanted.model != self._name:
+                agent = await asyncio.to_thread(
+                    load_beside, self._settings, context.agent, self._model / wanted.model
+                )
+                context.agent = agent
+                took = time.monotonic() - began
+                logger.warning("Answering with %s, loaded in %.1f s", wanted.model, took)
+            self._name, self._refused, self._error = wanted.model, None, None
         except NluError as error:
             logger.error("%s. Still answering with %s.", error, self._name)
-            self._refused, self._error = path.name, str(error)
-            return
-        context.agent = agent
-        self._name, self._refused, self._error = path.name, None, None
-        logger.warning("Answering with %s, loaded in %.1f s", path.name, time.monotonic() - began)
+            self._refused, self._error = wanted.model, str(error)
+        self._seen, self._said_at = wanted.id, 0.0
+
+    def _say(self) -> None:
+        say_working(
+            self._engine,
+            f"{socket.gethostname()}:{os.getpid()}",
+            self._name,
+            refused=self._refused,
+            error=self._error,
+        )
+        self._said_at = time.monotonic()
 
     def _live(self) -> Shipped | None:
         with reading(self._engine) as connection:

@@ -64,10 +64,12 @@ class RunningSvara:
 
     Args:
         settings: by name, without the `SVARA_`.
+        project: the folder with the trainer's files and the models.
     """
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    def __init__(self, folder: Path, *, project: Path = PROJECT, **settings: object) -> None:
         self.var = folder / "var"
+        self.project = project
         self.port, self.console_port, self.actions_port, shop = free_ports(4)
         given = {
             "actions_port": self.actions_port,
@@ -91,7 +93,7 @@ class RunningSvara:
             ports = ["--port", str(self.port), "--console-port", str(self.console_port)]
             self.process = subprocess.Popen(
                 [SVARA, "up", *ports, "--var", str(self.var)],
-                cwd=PROJECT,
+                cwd=self.project,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -25,7 +25,7 @@ from bot.trainer.models.notes import add_to_notes, read_notes
 FOUND, SHIPPED, BACK, REFUSED = "found", "shipped", "back", "refused"
 """Why a model became live: it was in use before anything was shipped; it was shipped; somebody
 went back to it; a server could not load the one after it."""
-SEEN_SECONDS = 15.0
+SEEN_SECONDS = 30.0
 """A server that has not been heard of for so long does not run."""
 HISTORY = 20
 

@@ -1,0 +1,176 @@
+"""The Models page: shipping, what got better and worse, going back."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import requests
+from console_browser import PASSWORD, log_in
+from console_client import Agent
+from playwright.sync_api import expect
+
+from bot.console import staff
+from bot.storage.database import reading, transaction
+from bot.trainer import jobs
+from bot.trainer.gate import Comparison, Outcome, Pair, Rules, Said, judge
+from bot.trainer.gate.verdict import BOTH, SINCE
+from bot.trainer.models import live, ship
+from bot.trainer.models.live import say_working
+from bot.trainer.models.notes import add_to_notes
+
+AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+SHOTS = Path("/tmp/svara-models")
+
+
+def pair(text: str, intent: str, language: str, old: str, new: str, taken_for: str) -> Pair:
+    def said(how: str) -> Said:
+        return Said(intent if how == "right" else taken_for, 0.87, Outcome(how))
+
+    return Pair(text, intent, language, said(old), said(new))
+
+
+def verdict() -> dict[str, object]:
+    lost = [
+        ("Var är mitt paket?", "sv", "right", "wrong"),
+        ("When will it arrive, it was due on Tuesday?", "en", "right", "wrong"),
+        ("Hvor langt er min bestilling kommet?", "da", "right", "asked"),
+        ("Pakken skulle vært her i går", "nb", "asked", "wrong"),
+        ("Kan jag se var leveransen är?", "sv", "right", "wrong"),
+        ("Is my parcel on its way?", "en", "right", "wrong"),
+        ("Where is NL-104823", "en", "right", "wrong"),
+    ]
+    both = [pair(text, "order_status", lang, o, n, "refund_status") for text, lang, o, n in lost]
+    both += [pair(f"Fine {n}", "greet", "sv", "right", "right", "") for n in range(40)]
+    both.append(pair("Får jeg pengene tilbake?", "refund_status", "nb", "asked", "right", "greet"))
+    since = [
+        pair("Kan jag hämta i butik?", "shipping_info", "sv", "wrong", "right", "order_status")
+    ]
+    groups = {BOTH: Comparison(tuple(both)), SINCE: Comparison(tuple(since))}
+    return judge(
+        "svara-aaaa11112222",
+        "svara-bbbb33334444",
+        groups,
+        Rules(),
+        broken=[
+            "refund in Danish (tests/stories/refund.yml, line 12)\n- utter_refund\n+ utter_ask"
+        ],
+        notes=["There are no blind sentences (tests/blind/intents.csv)."],
+    ).as_json()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(jobs.KINDS, "ship", "job_for_tests:gated")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "trainer"))
+    made = tmp_path / "models"
+    made.mkdir()
+    for name, accuracy in (("aaaa11112222", 0.912), ("bbbb33334444", 0.874)):
+        path = made / f"svara-{name}.tar.gz"
+        path.write_bytes(b"a model")
+        add_to_notes(
+            path, accuracy=accuracy, examples=5812, trained_at=1795000000.0, trained_by="tove"
+        )
+    return made
+
+
+@pytest.fixture
+def trainer(console):
+    with transaction(console.engine) as connection:
+        staff.add(connection, "tove", "Tove", PASSWORD, "trainer")
+    found = Agent(console)
+    assert found.log_in("tove").status_code == 303
+    return found
+
+
+def post(trainer: Agent, path: str, **fields: str) -> requests.Response:
+    found = re.search(r'<meta name="csrf" content="(\w+)">', trainer.get("/train/models").text)
+    assert found
+    return trainer.post(path, csrf=found[1], **fields)
+
+
+def live_model(console) -> str:
+    with reading(console.engine) as connection:
+        found = live(connection)
+    return "" if found is None else found.model
+
+
+def test_a_trainer_goes_back_with_one_click(console, folder, trainer):
+    first, second = sorted(folder.glob("*.tar.gz"))
+    ship(console.engine, first, "tove")
+    assert 'data-testid="back"' not in trainer.get("/train/models").text
+    ship(console.engine, second, "tove")
+    assert "Back to aaaa11112222" in trainer.get("/train/models").text
+    answer = post(trainer, "/train/models/back", live=second.name)
+    assert (answer.status_code, live_model(console)) == (303, first.name)
+    stale = post(trainer, "/train/models/back", live=second.name)
+    assert (stale.status_code, live_model(console)) == (409, first.name)
+    page = trainer.get("/train/models").text
+    assert "Gone back to by tove" in page and "No server runs" in page
+
+
+def test_a_model_that_a_server_could_not_load_is_told(console, folder, trainer):
+    first, second = sorted(folder.glob("*.tar.gz"))
+    ship(console.engine, second, "tove")
+    say_working(console.engine, "host:7", first.name, refused=second.name, error="It is damaged.")
+    page = trainer.get("/train/models").text
+    assert "It is damaged. Server host:7 goes on with aaaa11112222." in page
+
+
+def test_an_agent_may_not_ship(console, folder, colleague):
+    for path in ("ship", "back"):
+        assert colleague.post(f"/train/models/{path}").status_code == 403
+    assert live_model(console) == ""
+
+
+def test_an_unknown_model_and_an_unknown_job_are_refused(console, folder, trainer):
+    assert post(trainer, "/train/models/ship", model="svara-zzz").status_code == 409
+    assert trainer.get("/train/jobs/99").status_code == 404
+    assert post(trainer, "/train/jobs/99/cancel").status_code == 404
+
+
+@pytest.mark.browser
+def test_shipping_shows_how_far_it_is_and_then_both_sides(console, folder, new_page):
+    first, second = sorted(folder.glob("*.tar.gz"))
+    Path("verdict.json").write_text(json.dumps(verdict()))
+    ship(console.engine, second, "svara", why="found")
+    ship(console.engine, first, "tove")
+    say_working(console.engine, "host:7", first.name)
+    page = log_in(new_page(bypass_csp=True))
+    page.goto("/train/models")
+    page.get_by_test_id("ship").click()
+    expect(page.get_by_test_id("job")).to_contain_text("Training the model", timeout=30_000)
+    expect(page.get_by_test_id("ship")).to_be_disabled()
+    page.get_by_test_id("cancel").focus()
+    Path("go").touch()
+    shown = page.get_by_test_id("verdict")
+    expect(shown).to_contain_text("blocked", timeout=30_000)
+    expect(page.get_by_test_id("both-regressed").locator("li")).to_have_count(7)
+    expect(page.get_by_test_id("both-improved")).to_contain_text("Får jeg pengene tilbake?")
+    expect(page.get_by_test_id("since-improved")).to_contain_text("Kan jag hämta i butik?")
+    assert live_model(console) == first.name
+    SHOTS.mkdir(exist_ok=True)
+    page.add_script_tag(path=str(AXE))
+    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate("options => axe.run(document, options)", WCAG)
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width
+        page.screenshot(path=SHOTS / f"{width}-{scheme}.png", full_page=True)
+
+
+@pytest.mark.browser
+def test_a_ship_is_cancelled(console, folder, new_page):
+    page = log_in(new_page())
+    page.goto("/train/models")
+    page.get_by_test_id("ship").click()
+    page.get_by_test_id("cancel").click(timeout=30_000)
+    expect(page.get_by_test_id("job")).to_contain_text("Cancelled by agent.", timeout=30_000)
+    expect(page.get_by_test_id("ship")).to_be_enabled()
+    assert live_model(console) == ""
