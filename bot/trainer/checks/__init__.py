@@ -9,7 +9,8 @@ from bot.trainer.checks.findings import Finding, Fix, Grade, Place
 from bot.trainer.checks.fixing import apply_fix
 from bot.trainer.checks.loading import Project
 from bot.trainer.checks.running import CHECKS, NAMES, Report, check, run_job
-from bot.trainer.checks.set_aside import set_aside
+from bot.trainer.checks.set_aside import read_asides, set_aside
+from bot.trainer.checks.standing import read_findings, still_standing
 
 __all__ = [
     "CHECKS",
@@ -23,6 +24,9 @@ __all__ = [
     "Report",
     "apply_fix",
     "check",
+    "read_asides",
+    "read_findings",
     "run_job",
     "set_aside",
+    "still_standing",
 ]

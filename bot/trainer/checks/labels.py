@@ -52,8 +52,8 @@ def wrong_labels(data: Data) -> Iterator[Finding]:
             grade=Grade.WARNING if suspicion[place] >= DOUBTFUL else Grade.INFO,
             message=f"“{example.text}” is taken for {to} ({share[best[place]]:.0%}) and not for "
             f"{example.intent} ({share[data.given[place]]:.1%}) by all other examples.",
-            advice=f"Move it to {to}. Where it is right as it is, it stands alone: write two or three "
-            "more like it, or set the finding aside.",
+            advice=f"Move it to {to}. Where it is right as it is, it stands alone: write two or "
+            "three more like it, or set the finding aside.",
             intent=example.intent,
             language=example.language,
             subject=example.text,  # and not `to`, which may be another tomorrow

@@ -95,7 +95,7 @@ def plant(examples: Sequence[SourceExample], likeliest: Sequence[str], seed: int
         likeliest: the likeliest other intent of each example.
     """
     chance = np.random.default_rng(seed)
-    order = iter(chance.permutation(len(examples)).tolist())
+    order: Iterator[int] = iter(chance.permutation(len(examples)).tolist())
     intents = sorted({example.intent for example in examples})
     languages = sorted({example.language for example in examples})
     now = list(examples)

@@ -17,6 +17,8 @@ from bot.trainer.checks.loading import UNREADABLE, Project, load
 from bot.trainer.checks.set_aside import STALE, read_asides, sort_out
 
 SAMPLED = "sampled"
+MOST_FINDINGS = 2_000
+"""That a page is given, the gravest first; more are for the command."""
 CHECKS = (
     Check(whole.UNKNOWN_INTENT, "intents that the domain lacks", whole.unknown_intents),
     Check(whole.UNKNOWN_ENTITY, "entities that the domain lacks", whole.unknown_entities),
@@ -133,7 +135,13 @@ def run_job(
     _settings: Settings, arguments: Mapping[str, Any], progress: Progress
 ) -> Mapping[str, Any]:
     """The checks as work that the console starts; see `bot.trainer.jobs`."""
-    return check(only=arguments.get("only", ()), progress=progress).as_json()
+    found = check(only=arguments.get("only", ()), progress=progress).as_json()
+    left_out = len(found["findings"]) - MOST_FINDINGS
+    return found | {
+        "findings": found["findings"][:MOST_FINDINGS],
+        "aside": len(found["aside"]),
+        "left_out": max(0, left_out),
+    }
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str]:

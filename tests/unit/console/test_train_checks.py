@@ -1,0 +1,167 @@
+"""The trainer's page of checks: started, read, mended, set aside."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from console_browser import log_in
+from playwright.sync_api import expect
+
+from bot.storage.database import reading, transaction
+from bot.storage.job_tables import jobs as table
+from bot.trainer import jobs
+from bot.trainer.checks import run_job
+
+AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+DOMAIN = "intents:\n- greet\n- goodbye\n- thank\n"
+RULES = "rules:\n- rule: all\n  steps:\n  - or:\n    - intent: greet\n    - intent: goodbye\n"
+GREET = ["hello", "hi there", "good morning", "hey", "good afternoon", "so long <b>you</b>"]
+GOODBYE = ["bye", "see you", "So long <b>you</b>!", "farewell", "until next time"]
+
+
+def write(intent: str, texts: list[str]) -> None:
+    lines = "".join(f"    - {text}\n" for text in texts)
+    path = Path(f"data/nlu/en/{intent}.yml")
+    path.write_text(f'version: "3.1"\nnlu:\n- intent: {intent}\n  examples: |\n{lines}')
+
+
+@pytest.fixture
+def checked(settings, console, tmp_path, monkeypatch):
+    """A project in the working folder, checked once."""
+    folder = tmp_path / "project"
+    (folder / "data/nlu/en").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    write("greet", GREET)
+    write("goodbye", GOODBYE)
+    Path("domain.yml").write_text(DOMAIN)
+    Path("data/rules.yml").write_text(RULES)
+    only = ["same-text", "no-rule", "no-examples", "too-small"]
+    result = run_job(settings, {"only": only}, lambda *_: None)
+    now = time.time()
+    with transaction(console.engine) as connection:
+        connection.execute(
+            table.insert().values(
+                kind="check", started_by="agent", arguments="{}", state="done", said="Done",
+                done=1, total=1, host="here", started_at=now, seen_at=now, ended_at=now,
+                result=json.dumps(result),
+            )
+        )  # fmt: skip
+    return folder
+
+
+def post(agent, path: str, **fields: str):
+    found = re.search(r'<meta name="csrf" content="(\w+)">', agent.get("/train/checks").text)
+    assert found
+    return agent.post(path, csrf=found[1], **fields)
+
+
+def keys(agent, check: str) -> list[str]:
+    text = agent.get(f"/train/checks?grade=INFO&check={check}").text
+    return list(dict.fromkeys(re.findall(r'name="key" value="(\w{8})"', text)))
+
+
+def test_before_the_first_check_the_page_says_what_to_do(console, agent, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answer = agent.get("/train/checks")
+    assert answer.status_code == 200
+    assert "Nothing has been checked yet" in answer.text
+
+
+def test_only_trainers_may_see_it_and_change_the_files(checked, colleague):
+    assert colleague.get("/train/checks").status_code == 403
+    assert colleague.post("/train/checks/fix", key="x", fix="0").status_code == 403
+
+
+def test_findings_stand_beside_their_intent_with_file_and_line_and_are_escaped(checked, agent):
+    text = agent.get("/train/checks").text
+    assert "data/nlu/en/goodbye.yml:7" in text
+    assert "<b>you</b>" not in text
+    assert "so long <b>you</b>" in html.unescape(text)
+    assert "No rule and no story waits for thank." in text
+
+
+def test_a_fix_changes_the_one_line_and_the_finding_is_gone(checked, agent):
+    before = Path("data/nlu/en/greet.yml").read_bytes()
+    (key,) = keys(agent, "same-text")
+    assert post(agent, "/train/checks/fix", key=key, fix="0").status_code == 303
+    assert Path("data/nlu/en/greet.yml").read_bytes() == before.replace(
+        b"    - so long <b>you</b>\n", b""
+    )
+    assert keys(agent, "same-text") == []
+    again = post(agent, "/train/checks/fix", key=key, fix="0")
+    assert (again.status_code, "meanwhile" in again.text) == (409, True)
+
+
+def test_what_was_mended_by_hand_is_gone_and_moved_lines_are_found(checked, agent):
+    write("goodbye", ["ciao", *GOODBYE])
+    assert "data/nlu/en/goodbye.yml:8" in agent.get("/train/checks").text
+    write("goodbye", GOODBYE[:2])
+    assert keys(agent, "same-text") == []
+
+
+def test_a_finding_is_set_aside_with_a_reason_and_a_name(checked, agent):
+    (key,) = keys(agent, "no-rule")
+    assert post(agent, "/train/checks/aside", key=key, because=" ").status_code == 409
+    assert not Path("data/checks.yml").exists()
+    assert post(agent, "/train/checks/aside", key=key, because="by button").status_code == 303
+    assert "by button (agent)" in Path("data/checks.yml").read_text()
+    assert keys(agent, "no-rule") == []
+
+
+def test_a_broken_file_of_what_is_set_aside_is_told_on_the_page(checked, agent):
+    Path("data/checks.yml").write_text("set_aside:\n- check: x\n")
+    answer = agent.get("/train/checks")
+    assert answer.status_code == 200
+    assert "checks.yml, line 2" in answer.text
+
+
+def test_a_check_runs_as_a_job_and_its_findings_are_shown(checked, console, agent, monkeypatch):
+    root = str(Path(__file__).parents[3])
+    monkeypatch.setenv("PYTHONPATH", root)
+    write("greet", [*GREET, "thank"])
+    assert post(agent, "/train/checks/start").status_code == 303
+    assert post(agent, "/train/checks/start").status_code == 409
+    for _ in range(600):
+        with reading(console.engine) as connection:
+            job = jobs.latest(connection, "check")
+        if not job.running:
+            break
+        time.sleep(0.2)
+    assert (job.state, job.error) == ("done", None)
+    assert job.result["examples"] == len(GREET) + len(GOODBYE) + 1
+    assert "greet has 7 examples in en." in agent.get("/train/checks").text
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_fits_and_meets_wcag_aa(checked, new_page, tmp_path, width, scheme):
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    log_in(page)
+    page.goto("/train/checks?grade=INFO")
+    expect(page.get_by_test_id("finding")).not_to_have_count(0)
+    page.locator("summary").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("options => axe.run(document, options)", WCAG)
+    assert [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]] == []
+    page.screenshot(path=str(tmp_path / f"checks-{width}-{scheme}.png"), full_page=True)
+
+
+@pytest.mark.browser
+def test_a_trainer_mends_by_the_keyboard_alone(checked, new_page):
+    page = new_page()
+    log_in(page)
+    page.goto("/train/checks?grade=ERROR")
+    fix = page.get_by_test_id("fix").first
+    says = fix.text_content()
+    fix.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("done")).to_contain_text(says)
+    expect(page.get_by_test_id("finding")).to_have_count(0)
