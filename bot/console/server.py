@@ -18,21 +18,21 @@ class Server(uvicorn.Server):
 
     Args:
         config: uvicorn's settings.
-        closing: set when it is time to end them.
+        closing: set when it is time to end them; an attribute as well.
     """
 
     def __init__(self, config: uvicorn.Config, closing: threading.Event) -> None:
         super().__init__(config)
-        self._closing = closing
+        self.closing = closing
 
     def stop(self) -> None:
         """Stops it from another thread."""
-        self._closing.set()
+        self.closing.set()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Takes a signal to stop."""
-        self._closing.set()
+        self.closing.set()
         super().handle_exit(sig, frame)
 
 

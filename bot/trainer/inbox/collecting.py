@@ -44,6 +44,20 @@ AT_ONCE = 200
 NEWEST = 200
 """Messages of a conversation that are looked at for what became of them."""
 _FLAGS = ("fell_back", "rejected", "handed_off", "upset")
+_PREDICTION = ("predicted", "confidence", "answered", "ranking", "entities")
+_SUMS = ("count", "first_at", "last_at", "channels", "chosen", *IMPACTS)
+_OF_REVIEW = [reviews.c[name] for name in ("id", "example", "state", *_PREDICTION)]
+# Built once: for each of ten thousand rows, building one takes longer than running it.
+_CHANGE_SOURCE = (
+    review_sources.update()
+    .where(review_sources.c.message_id == sa.bindparam("which"))
+    .values({name: sa.bindparam(name) for name in (*_FLAGS, "chosen")})
+)
+_CHANGE_REVIEW = (
+    reviews.update()
+    .where(reviews.c.id == sa.bindparam("new_id"))
+    .values({name: sa.bindparam(f"new_{name}") for name in ("state", *_PREDICTION, *_SUMS)})
+)
 
 
 @dataclass(frozen=True)
@@ -198,14 +212,14 @@ class _Index:
         if ran_at == self._ran_at:
             return
         self._near = defaultdict(Near)
-        columns = (reviews.c.id, reviews.c.masked, reviews.c.language, reviews.c.predicted)
+        columns = (reviews.c.key, reviews.c.masked, reviews.c.language, reviews.c.predicted)
         for row in connection.execute(sa.select(*columns).order_by(reviews.c.id)):
-            self.add(row.id, row.masked, row.language, row.predicted)
+            self.add(row.key, row.masked, row.language, row.predicted)
 
-    def add(self, review_id: int, words: str, language: str, predicted: str | None) -> None:
-        self._near[language, predicted].add(review_id, words)
+    def add(self, review_key: str, words: str, language: str, predicted: str | None) -> None:
+        self._near[language, predicted].add(review_key, words)
 
-    def find(self, said: _Said) -> int | None:
+    def find(self, said: _Said) -> str | None:
         return self._near[said.language, said.predicted].find(said.masked)
 
     def stamp(self, connection: Connection, handled_to: float) -> None:
@@ -255,12 +269,7 @@ def _batch(connection: Connection, since: tuple[float, int]) -> list[Message]:
 
 def _ready(connection: Connection, batch: Sequence[Message]) -> tuple[list[_Said], int]:
     """The messages that are for the inbox, and how many are not."""
-    ids = [message.id for message in batch]
-    there = set(
-        connection.execute(
-            sa.select(review_sources.c.message_id).where(review_sources.c.message_id.in_(ids))
-        ).scalars()
-    )
+    there = _there(connection, [message.id for message in batch])
     fresh = [message for message in batch if message.id not in there]
     known = {
         row.id: row
@@ -298,38 +307,29 @@ def _take(
     connection: Connection, ready: Sequence[_Said], index: _Index, known: Catalogue
 ) -> _Taken:
     """Writes messages into their reviews."""
-    ids = [said.message.id for said in ready]
-    there = set(
-        connection.execute(
-            sa.select(review_sources.c.message_id).where(review_sources.c.message_id.in_(ids))
-        ).scalars()
-    )
+    there = _there(connection, [said.message.id for said in ready])
     fresh = [said for said in ready if said.message.id not in there]
-    by_key = {
-        row.key: row.id
-        for row in connection.execute(
-            sa.select(reviews.c.key, reviews.c.id).where(
-                reviews.c.key.in_({said.key for said in fresh})
-            )
-        )
-    }
-    latest: dict[int, _Said] = {}
-    sources = []
-    new = 0
+    known_keys = set(_ids(connection, {said.key for said in fresh}))
+    belongs: list[str] = []
+    new: dict[str, dict[str, Any]] = {}
     for said in fresh:
-        review_id = by_key.get(said.key)
-        if review_id is None:
-            review_id = index.find(said)
-        if review_id is None:
-            review_id = _insert(connection, said, known)
-            index.add(review_id, said.masked, said.language, said.predicted)
-            new += 1
-        by_key[said.key] = review_id
-        latest[review_id] = said
-        sources.append(_source(said, review_id))
+        review_key: str | None = said.key
+        if said.key not in known_keys:
+            review_key = index.find(said)
+        if review_key is None:
+            review_key = said.key
+            new[review_key] = _row(said, known)
+            known_keys.add(review_key)
+            index.add(review_key, said.masked, said.language, said.predicted)
+        belongs.append(review_key)
+    if new:
+        connection.execute(reviews.insert(), list(new.values()))
+    ids = _ids(connection, set(belongs))
+    latest = {ids[each]: said for each, said in zip(belongs, fresh, strict=True)}
+    sources = [_source(said, ids[each]) for each, said in zip(belongs, fresh, strict=True)]
     if sources:
         connection.execute(review_sources.insert(), sources)
-    return _Taken(len(fresh), new, latest)
+    return _Taken(len(fresh), len(new), latest)
 
 
 def _go_on(connection: Connection, touched: Collection[str], latest: Mapping[int, _Said]) -> None:
@@ -337,9 +337,21 @@ def _go_on(connection: Connection, touched: Collection[str], latest: Mapping[int
     _sum_up(connection, set(latest) | _follow(connection, touched), latest)
 
 
-def _insert(connection: Connection, said: _Said, known: Catalogue) -> int:
-    example = known.example_of(said.text, said.language) is not None
-    values = {
+def _there(connection: Connection, message_ids: Sequence[int]) -> set[int]:
+    """Which of the messages are in the inbox already."""
+    c = review_sources.c
+    query = sa.select(c.message_id).where(c.message_id.in_(message_ids))
+    return set(connection.execute(query).scalars())
+
+
+def _ids(connection: Connection, keys: Collection[str]) -> dict[str, int]:
+    """Ids of the reviews with these keys."""
+    query = sa.select(reviews.c.key, reviews.c.id).where(reviews.c.key.in_(keys))
+    return {row.key: row.id for row in connection.execute(query)}
+
+
+def _row(said: _Said, known: Catalogue) -> dict[str, Any]:
+    return {
         "version": 1,
         "key": said.key,
         "text": said.text,
@@ -349,12 +361,11 @@ def _insert(connection: Connection, said: _Said, known: Catalogue) -> int:
         "first_at": said.message.created_at,
         "last_at": said.message.created_at,
         "channels": [],
-        "example": example,
+        "example": known.example_of(said.text, said.language) is not None,
         "state": OPEN,
         "rank": LAST,
         **_prediction(said),
     }
-    return int(connection.execute(reviews.insert().values(**values)).inserted_primary_key[0])
 
 
 def _prediction(said: _Said) -> dict[str, Any]:
@@ -403,7 +414,7 @@ def _follow(connection: Connection, touched: Collection[str]) -> set[int]:
     by_conversation: dict[str, dict[int, Any]] = defaultdict(dict)
     for row in rows:
         by_conversation[row.conversation_id][row.message_id] = row
-    changed = set()
+    changed = []
     for conversation_id, mine in by_conversation.items():
         spoken = [
             message
@@ -416,11 +427,10 @@ def _follow(connection: Connection, touched: Collection[str]) -> set[int]:
             row = mine.get(message_id)
             if row is not None and _differs(row, found):
                 values = {name: getattr(found, name) for name in (*_FLAGS, "chosen")}
-                connection.execute(
-                    review_sources.update().where(c.message_id == message_id).values(**values)
-                )
-                changed.add(int(row.review_id))
-    return changed
+                changed.append({"which": message_id, "review": row.review_id, **values})
+    if changed:
+        connection.execute(_CHANGE_SOURCE, changed)
+    return {int(each["review"]) for each in changed}
 
 
 def _differs(row: Any, found: Signals) -> bool:
@@ -451,16 +461,16 @@ def _sum_up(connection: Connection, touched: Collection[int], latest: Mapping[in
     used = sa.select(c.review_id, c.channel).where(c.review_id.in_(touched)).distinct()
     for row in connection.execute(used):
         channels[row.review_id].add(row.channel)
-    before = sa.select(*(reviews.c[name] for name in ("id", "example", "answered", "state")))
-    for row in connection.execute(before.where(reviews.c.id.in_(touched))):
-        values: dict[str, Any] = {k: v for k, v in totals[row.id].items() if k != "review_id"}
+    rows = []
+    for row in connection.execute(sa.select(*_OF_REVIEW).where(reviews.c.id.in_(touched))):
+        values = dict(row._mapping) | {k: v for k, v in totals[row.id].items() if k != "review_id"}
         values["channels"] = sorted(channels[row.id])
         if row.id in latest:
             values |= _prediction(latest[row.id])
         if row.state in (OPEN, KNOWN):
-            answered = bool(values.get("answered", row.answered))
-            values["state"] = _state(bool(row.example), answered, int(values["rejected"]))
-        connection.execute(reviews.update().where(reviews.c.id == row.id).values(**values))
+            values["state"] = _state(row.example, values["answered"], values["rejected"])
+        rows.append({f"new_{name}": value for name, value in values.items()})
+    connection.execute(_CHANGE_REVIEW, rows)
 
 
 def _state(example: bool, answered: bool, rejected: int) -> str:

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
@@ -177,7 +177,20 @@ def labels(folder: Path, domain: Path | None) -> set[str]:
         NluDataInvalid: a file cannot be read.
     """
     found = set(catalogue(folder).sizes) - _NOT_GIVEN
-    return found if domain is None else found & set(domain_intents(domain))
+    return found if domain is None else found & _in_domain(domain)
+
+
+def _in_domain(domain: Path) -> frozenset[str]:
+    try:
+        stat = domain.stat()
+    except OSError as error:
+        raise NluDataInvalid(domain, 0, f"cannot be read: {error.strerror}.") from error
+    return _domain_as_of(domain, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+@lru_cache(maxsize=8)
+def _domain_as_of(domain: Path, *_stamp: int) -> frozenset[str]:
+    return frozenset(domain_intents(domain))
 
 
 def check_label(intent: str | None, known: Collection[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz.distance import OSA
@@ -18,6 +18,7 @@ _TYPO_LETTERS = 5
 _WORDS_A_TYPO = 4
 
 
+@lru_cache(maxsize=65_536)  # those of the training files are asked for again and again
 def normal_form(text: str) -> str:
     """The words of a text, in small letters and without punctuation.
 
@@ -81,22 +82,20 @@ class Near:
     each text that is near it; so texts are looked up by their pieces.
     """
 
-    def __init__(self, known: Iterable[tuple[int, str]] = ()) -> None:
-        self._by_part: dict[tuple[int, int, str], list[tuple[int, str]]] = {}
-        for number, text in known:
-            self.add(number, text)
+    def __init__(self) -> None:
+        self._by_part: dict[tuple[int, int, str], list[tuple[str, str]]] = {}
 
-    def add(self, number: int, text: str) -> None:
-        """Takes a text with its number."""
+    def add(self, name: str, text: str) -> None:
+        """Takes a text under a name."""
         for part in _parts(text):
-            self._by_part.setdefault(part, []).append((number, text))
+            self._by_part.setdefault(part, []).append((name, text))
 
-    def find(self, text: str) -> int | None:
-        """The number of the first text that is near, or None."""
+    def find(self, text: str) -> str | None:
+        """The name of the first text that is near, or None."""
         for part in _parts(text):
-            for number, other in self._by_part.get(part, ()):
+            for name, other in self._by_part.get(part, ()):
                 if near(text, other):
-                    return number
+                    return name
         return None
 
 
