@@ -35,6 +35,7 @@ _data_option = click.option(
     epilog=example(
         "svara data import mails.csv --lang sv",
         "svara data import agent.zip --new-intents --write",
+        "svara data import agent.zip --name order.where=order_status",
         "svara data import chatwoot.json --format chatwoot --texts to-label.csv",
     ),
 )
@@ -48,6 +49,13 @@ _data_option = click.option(
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of texts that name none.")
 @click.option("--write", is_flag=True, help="Do it. Without: only show what would be done.")
 @click.option("--new-intents", is_flag=True, help="Take intents that there are not yet, too.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="THEIRS=OURS",
+    help="What one of its intents is called here; may be given several times.",
+)
 @click.option("--left-out", type=_NEW_FILE, help="Write a table of all that is not taken, and why.")
 @click.option(
     "--texts",
@@ -69,6 +77,7 @@ def import_examples(
     lang: str | None,
     write: bool,
     new_intents: bool,
+    names: tuple[str, ...],
     left_out: Path | None,
     texts: Path | None,
     folder: Path,
@@ -84,7 +93,12 @@ def import_examples(
     read = read_export(source, kind, lang)
     known = domain_intents(domain)
     plan = plan_import(
-        read, known, folder, entities=domain_entities(domain), new_intents=new_intents
+        read,
+        known,
+        folder,
+        entities=domain_entities(domain),
+        new_intents=new_intents,
+        names=dict(_pair(name) for name in names),
     )
     click.echo("\n".join(_lines(source, plan)))
     if left_out:
@@ -150,6 +164,8 @@ def _lines(source: Path, plan: Plan) -> Iterable[str]:
         languages = ", ".join(f"{lang} {count}" for lang, count in sorted(counts.items()))
         new = "   new intent" if intent in plan.new_intents else ""
         yield f"  + {intent:<28} {languages}{new}"
+    for theirs, ours in plan.renamed.items():
+        yield f"  {theirs} is {ours} here"
     if plan.there:
         yield f"{plan.there} are there already"
     if plan.unlabelled:
@@ -165,6 +181,13 @@ def _lines(source: Path, plan: Plan) -> Iterable[str]:
         yield f"  {one.where}: {said}{one.reason}"
     if len(plan.left_out) > _SHOWN:
         yield f"  and {len(plan.left_out) - _SHOWN} more; --left-out FILE writes them all"
+
+
+def _pair(name: str) -> tuple[str, str]:
+    theirs, equals, ours = name.partition("=")
+    if not equals or not theirs.strip() or not ours.strip():
+        raise click.UsageError(f"--name {name!r}: expected THEIRS=OURS.")
+    return theirs.strip(), ours.strip()
 
 
 def _must_be_new(path: Path | None) -> None:

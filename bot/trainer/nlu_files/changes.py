@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+# What YAML takes for nothing, for true and false, or for a number.
+_NO_TEXT = re.compile(r"null|true|false|[\d_.+-]+(e\d+)?|0[xob]\w+|\.?nan|\.?inf", re.I)
 
 
 @dataclass(frozen=True)
@@ -44,3 +49,8 @@ class Move:
 
 
 Change = Add | Remove | Replace | Move
+
+
+def can_name_an_intent(name: str) -> bool:
+    """Whether a file and the domain can hold a new intent of this name as it is."""
+    return bool(_NAME.fullmatch(name)) and not _NO_TEXT.fullmatch(name)

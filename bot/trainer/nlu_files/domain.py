@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import yaml
 
 from bot.errors import IntentUnknown, NluDataInvalid
+from bot.trainer.nlu_files.changes import can_name_an_intent
 from bot.trainer.nlu_files.document import parse_yaml
 from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.sources import read_bytes
 from bot.trainer.nlu_files.writing import Written, write_all
 
 DOMAIN = Path("domain.yml")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def domain_intents(path: Path = DOMAIN) -> list[str]:
@@ -45,7 +44,7 @@ def add_intent(intent: str, path: Path = DOMAIN) -> bool:
         IntentUnknown: it cannot be the name of an intent.
         NluDataInvalid: the file cannot be used, or its list is not one line an intent.
     """
-    if not _NAME.fullmatch(intent) or intent.lower() in ("null", "true", "false"):
+    if not can_name_an_intent(intent):
         raise IntentUnknown(
             f"{intent!r} cannot be the name of a new intent: letters, digits and _ only."
         )

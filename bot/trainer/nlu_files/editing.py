@@ -6,19 +6,16 @@ exactly the examples that it should.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import DataChanged, IntentUnknown, NluDataInvalid
-from bot.trainer.nlu_files.changes import Add, Change, Move, Remove, Replace
+from bot.trainer.nlu_files.changes import Add, Change, Move, Remove, Replace, can_name_an_intent
 from bot.trainer.nlu_files.document import Block, Document, Found, read_document
 from bot.trainer.nlu_files.marks import example, read_marks
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_NO_TEXT_IN_YAML = re.compile(r"null|true|false|[\d_.+-]+(e\d+)?|0[xob]\w+|\.?nan|\.?inf", re.I)
 _SHOWN = 60
 
 
@@ -256,7 +253,7 @@ class Editor:
 
     def _beside(self, intent: str, other: _Rows) -> _Rows:
         """A block of the usual form before one of another form (see `Block.refusal`)."""
-        if other.block is None or not _NAME.fullmatch(intent):
+        if other.block is None or not can_name_an_intent(intent):
             self._editable(other)
         rows = _Rows(other.path, None, before=other.block)
         blocks = self._files[other.path].blocks
@@ -265,7 +262,7 @@ class Editor:
         return rows
 
     def _new(self, intent: str) -> _Rows:
-        if not _NAME.fullmatch(intent) or _NO_TEXT_IN_YAML.fullmatch(intent):
+        if not can_name_an_intent(intent):
             raise IntentUnknown(
                 f"{intent!r} cannot be the name of a new intent: letters, digits and _ only."
             )

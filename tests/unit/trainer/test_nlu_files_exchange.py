@@ -394,6 +394,37 @@ def test_a_plan_only_adds_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     assert again.new_intents == ("unknown",)
 
 
+def test_intents_are_called_as_ours_are_or_as_we_say(tmp_path: Path) -> None:
+    read = items(
+        ("a", "Order Status", "en"),
+        ("b", "order.status", "en"),
+        ("c", "Kundtjänst (ny)", "sv"),
+        ("d", "where", "en"),
+        ("e", "日本", "en"),
+        ("f", "12", "en"),
+    )
+    names = {"where": "order_status"}
+    plan = plan_import(read, ["order_status"], tmp_path, new_intents=True, names=names)
+    assert [change.intent for change in plan.changes] == [
+        "order_status",
+        "order_status",
+        "kundtjanst_ny",
+        "order_status",
+    ]
+    assert plan.renamed == {
+        "Order Status": "order_status",
+        "order.status": "order_status",
+        "Kundtjänst (ny)": "kundtjanst_ny",
+        "where": "order_status",
+    }
+    assert [one.reason.split(";")[0] for one in plan.left_out] == [
+        "日本 cannot be the name of an intent",
+        "12 cannot be the name of an intent",
+    ]
+    assert plan.new_intents == ("kundtjanst_ny",)
+    assert len(apply(plan.changes, tmp_path)) == 2
+
+
 def test_rows_for_testing_are_not_trained_on(tmp_path: Path) -> None:
     read = read_csv(
         Member("a.csv", "a.csv", b"text,intent,split\na,greet,test\nb,greet,train\n"), "en"
@@ -425,6 +456,10 @@ def test_an_import_shows_first_and_writes_when_asked(project: Path) -> None:
     assert "1 are there already" in output
     assert "Nothing was written yet" in output
     assert (project / "data/nlu/sv/greet.yml").read_text(encoding="utf-8") == GREET
+    assert (
+        "+ greet                        sv 2" in run("import", "in.csv", "--name", "where=greet")[1]
+    )
+    assert run("import", "in.csv", "--name", "where")[0] == 2
     code, output = run("import", "in.csv", "--new-intents", "--write")
     assert code == 0
     assert "Written: 3 files. " in output

@@ -121,6 +121,13 @@ def test_a_file_of_any_lines_is_read_as_rasa_does_or_refused(lines: list[str]) -
         assert set(found) == {one for one in rasa_reads(folder) if one[0]}
 
 
+def test_a_block_of_the_usual_form_beside_a_list(tmp_path: Path) -> None:
+    write(tmp_path, "en/a.yml", "nlu:\n- intent: a\n  examples:\n  - text: hi [you](who)\n")
+    apply([Add("en", "a", "hello")], tmp_path)
+    assert we_read(tmp_path) == rasa_reads(tmp_path)
+    assert [text for text, _, _ in we_read(tmp_path)] == ["hello", "hi you"]
+
+
 def test_an_intent_whose_last_example_went_does_not_keep_rasa_from_reading(tmp_path: Path) -> None:
     write(
         tmp_path,

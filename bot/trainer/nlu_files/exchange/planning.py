@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.errors import NluDataInvalid
 from bot.settings import LANGUAGES
 from bot.trainer.labelled import NO_LANGUAGE
-from bot.trainer.nlu_files.changes import Add
+from bot.trainer.nlu_files.changes import Add, can_name_an_intent
 from bot.trainer.nlu_files.exchange.items import TRUE_SPLITS, Item, LeftOut, Read
 from bot.trainer.nlu_files.marks import example, mark
 from bot.trainer.nlu_files.sources import NLU_FOLDER, read_sources
+
+_OTHER_SIGNS = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Plan:
         unlabelled: messages without an intent, for the inbox.
         left_out: what will not be taken, and why.
         unmarked: how many marks of which entities were left out; their words stay.
+        renamed: what intents of the export are called here, where that differs.
     """
 
     changes: tuple[Add, ...]
@@ -35,6 +40,7 @@ class Plan:
     unlabelled: tuple[Item, ...]
     left_out: tuple[LeftOut, ...]
     unmarked: Counter[str]
+    renamed: Mapping[str, str]
 
 
 def plan_import(
@@ -44,6 +50,7 @@ def plan_import(
     *,
     entities: Collection[str] | None = None,
     new_intents: bool = False,
+    names: Mapping[str, str] | None = None,
 ) -> Plan:
     """Plans an import into the training files.
 
@@ -51,6 +58,8 @@ def plan_import(
         known: the intents that there are.
         entities: the entities that there are; marks of others are left out. None: all are kept.
         new_intents: take examples of intents that there are not yet.
+        names: what intents of the export are to be called here. Others keep their name if we know
+            it; else it is written as ours are: `Order Status` becomes `order_status`.
 
     Raises:
         NluDataInvalid: a training file is broken.
@@ -68,9 +77,13 @@ def plan_import(
     left_out, unlabelled = list(read.left_out), []
     new: dict[str, None] = {}
     unmarked: Counter[str] = Counter()
+    renamed: dict[str, str] = {}
     there = 0
     for original in read.items:
-        item = _with_known_marks(original, entities, unmarked)
+        intent = _name(original.intent, known, names or {})
+        if intent != original.intent:
+            renamed[original.intent] = intent
+        item = _with_known_marks(replace(original, intent=intent), entities, unmarked)
         key = (item.language, item.text)
         others = meant.get(key, {})
         if reason := _refusal(item, known, new_intents):
@@ -93,7 +106,16 @@ def plan_import(
                 marked_there.add(key)
             if item.intent not in known:
                 new[item.intent] = None
-    return Plan(tuple(changes), tuple(new), there, tuple(unlabelled), tuple(left_out), unmarked)
+    return Plan(
+        tuple(changes), tuple(new), there, tuple(unlabelled), tuple(left_out), unmarked, renamed
+    )
+
+
+def _name(intent: str, known: Collection[str], names: Mapping[str, str]) -> str:
+    if not intent or intent in names or intent in known:
+        return names.get(intent, intent)
+    letters = unicodedata.normalize("NFKD", intent).encode("ascii", "ignore").decode().lower()
+    return _OTHER_SIGNS.sub("_", letters).strip("_") or intent
 
 
 def _refusal(item: Item, known: Collection[str], new_intents: bool) -> str:
@@ -105,6 +127,8 @@ def _refusal(item: Item, known: Collection[str], new_intents: bool) -> str:
         return "of no language that we know; say which with --lang"
     if item.intent not in known and not new_intents:
         return f"there is no intent {item.intent}; take it with --new-intents"
+    if not can_name_an_intent(item.intent) and item.intent not in known:
+        return f"{item.intent} cannot be the name of an intent; give one with --name"
     try:
         example(item.marked)
     except NluDataInvalid as error:
