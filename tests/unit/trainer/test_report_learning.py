@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import report_data
@@ -38,20 +40,25 @@ def test_leaving_out_many_is_nearly_training_again(model: LeavingOut) -> None:
     assert same >= 0.9
 
 
+def fallen(start: float, times: np.ndarray | float, power: float) -> Any:
+    odds = start / (1 - start) * times**-power
+    return odds / (1 + odds)
+
+
 def measured(power: float, start: float, examples: int = 200) -> Measured:
-    """Each example is wrong as often as a power law says."""
+    """Each example is wrong as often as a power law of the odds says."""
     sizes = np.array([40, 70, 100, 130, 160, 180, 199])
-    errors = start * (sizes / 40) ** -power
+    errors = fallen(start, sizes / 40, power)
     return Measured("intent", examples, sizes, np.tile(errors, (examples, 1)))
 
 
 def test_a_power_law_is_carried_on() -> None:
     one = measured(0.5, 0.4)
     (found,) = learning.carry_on([one], [200])
-    now = 0.4 * (199 / 40) ** -0.5
+    now = fallen(0.4, 199 / 40, 0.5)
     assert found.now == pytest.approx(1 - now)
     assert found.power == pytest.approx(0.5, abs=0.05)
-    assert found.gain == pytest.approx(now * (1 - 0.5**0.5), abs=0.01)
+    assert found.gain == pytest.approx(now - fallen(now, 2.0, 0.5), abs=0.01)
     assert found.low < found.gain < found.high
 
 
