@@ -23,7 +23,6 @@ from bot.trainer.models.notes import add_to_notes
 
 AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-SHOTS = Path("/tmp/svara-models")
 
 
 def pair(text: str, intent: str, language: str, old: str, new: str, taken_for: str) -> Pair:
@@ -134,7 +133,7 @@ def test_an_unknown_model_and_an_unknown_job_are_refused(console, folder, traine
 
 
 @pytest.mark.browser
-def test_shipping_shows_how_far_it_is_and_then_both_sides(console, folder, new_page):
+def test_shipping_shows_how_far_it_is_and_then_both_sides(console, folder, new_page, tmp_path):
     first, second = sorted(folder.glob("*.tar.gz"))
     Path("verdict.json").write_text(json.dumps(verdict()))
     ship(console.engine, second, "svara", why="found")
@@ -153,7 +152,6 @@ def test_shipping_shows_how_far_it_is_and_then_both_sides(console, folder, new_p
     expect(page.get_by_test_id("both-improved")).to_contain_text("Får jeg pengene tilbake?")
     expect(page.get_by_test_id("since-improved")).to_contain_text("Kan jag hämta i butik?")
     assert live_model(console) == first.name
-    SHOTS.mkdir(exist_ok=True)
     page.add_script_tag(path=str(AXE))
     for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
         page.set_viewport_size({"width": width, "height": 900})
@@ -162,7 +160,7 @@ def test_shipping_shows_how_far_it_is_and_then_both_sides(console, folder, new_p
         assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width
-        page.screenshot(path=SHOTS / f"{width}-{scheme}.png", full_page=True)
+        page.screenshot(path=tmp_path / f"models-{width}-{scheme}.png", full_page=True)
 
 
 @pytest.mark.browser
