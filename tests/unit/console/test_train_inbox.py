@@ -170,7 +170,7 @@ def test_the_list_comes_in_pages(console, trainer):
     seen, after = [], ""
     for _ in range(4):
         told = trainer.get(f"/train/inbox/list?after={after}", headers=JSON).json()
-        assert told["total"] == 120
+        assert told["total"] == (None if after else 120)
         seen += re.findall(r'data-id="(\d+)"', told["html"])
         after = told["next"]
         if after is None:
