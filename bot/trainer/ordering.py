@@ -80,7 +80,7 @@ def _likeness(shares: Array, vectors: Array, rows: Array, columns: Array) -> Arr
     """How much the sentences `rows` tell of the sentences `columns`, 0 to 1: alike in meaning, and
     between the same intents."""
     vectors = np.asarray(vectors, dtype=np.float32)
-    alike = vectors[rows] @ vectors[columns].T
+    alike: Array = vectors[rows] @ vectors[columns].T
     alike -= 1
     alike *= NARROWNESS
     np.exp(alike, out=alike)

@@ -139,7 +139,7 @@ def test_in_a_browser_a_topic_is_read_and_made_an_intent(found, console, new_pag
     page.evaluate(AXE.read_text(encoding="utf-8") + "; void 0")
     wrong = page.evaluate("options => axe.run(document, options)", WCAG)["violations"]
     assert [each["id"] for each in wrong] == []
-    page.locator('input[type="checkbox"]').last.uncheck()
+    page.locator('.said input').last.uncheck()
     page.get_by_test_id("make").click()
     expect(page.get_by_test_id("done")).to_contain_text("gift_wrap is an intent now, with 2")
     assert [state for state, _ in states(console, found)].count("labelled") == 2
