@@ -103,7 +103,9 @@ NEGATIONS = {
 }  # fmt: skip
 """What says that somebody wants something done, and what says that they do not."""
 NO = {
-    "en": re.compile(r"\b(?:not|no|never|without|\w+n['’]?t)\b", re.IGNORECASE),
+    "en": re.compile(
+        r"\b(?:not|no|never|without|\w+n['’]t|(?:do|does|did|can|wo|is|was|have|has)nt)\b", re.I
+    ),
     "sv": re.compile(r"\b(?:inte|ej|ingen|inget|inga|aldrig|utan|slippa)\b", re.IGNORECASE),
     "da": re.compile(r"\b(?:ikke|ik|ingen|intet|aldrig|uden)\b", re.IGNORECASE),
     "nb": re.compile(r"\b(?:ikke|ingen|intet|aldri|uten|slippe)\b", re.IGNORECASE),
