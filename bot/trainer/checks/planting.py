@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,19 +65,7 @@ KINDS = (
     Kind("mark of an entity gone", UNMARKED, 20),
     Kind("personal data", PERSONAL, 20),
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one run found.
-
-    Attributes:
-        found: of what was planted, by kind.
-        false: findings of a check that are not planted, nor there without planting.
-    """
-
-    found: Counter[str]
-    false: Counter[str]
+CHECKED = frozenset(kind.check for kind in KINDS)
 
 
 @dataclass(frozen=True)
@@ -160,42 +148,42 @@ def likeliest_others(data: Data) -> list[str]:
     return [str(intent) for intent in data.unseen.intents[shares.argmax(axis=1)]]
 
 
-def outcome(planted: Planted, before: Sequence[Finding]) -> tuple[Outcome, list[Finding]]:
-    """What the checks find of what was planted, and what else that they did not before."""
-    checks = {kind.check for kind in KINDS}
+def outcome(
+    planted: Planted, before: Sequence[Finding], checks: Collection[str] = CHECKED
+) -> tuple[Counter[str], list[Finding]]:
+    """What the checks find of what was planted, by kind, and what else that they did not before."""
     check_of = {kind.name: kind.check for kind in KINDS}
     known = {finding.about for finding in before}
-    data = Data(planted.examples)
     found: dict[tuple[str, int], str] = {}
     false: list[Finding] = []
-    for finding in _all(data, checks):
-        hits = [
-            where
-            for place in finding.places[: 2 if finding.check in (CONFLICT, SAME_TEXT) else 1]
-            if check_of.get(planted.errors.get(where := (place.path, place.line), ""))
-            == finding.check
-        ]
-        for where in hits:
-            found[where] = planted.errors[where]
-        touched = any((place.path, place.line) in planted.errors for place in finding.places[:2])
-        if not hits and not touched and finding.about not in known:
+    for finding in found_by(Data(planted.examples), checks):
+        places = [(place.path, place.line) for place in finding.places]
+        errors = {place: planted.errors[place] for place in places[:2] if place in planted.errors}
+        hits = [place for place, kind in errors.items() if check_of[kind] == finding.check]
+        found |= {place: planted.errors[place] for place in hits}
+        if not errors and finding.about not in known:
             false.append(finding)
-    return Outcome(Counter(found.values()), Counter(each.check for each in false)), false
+    return Counter(found.values()), false
+
+
+def found_by(data: Data, checks: Collection[str] = CHECKED) -> Iterator[Finding]:
+    """What some checks find."""
+    for each in CHECKS:
+        if each.name in checks:
+            yield from each.run(data)
 
 
 def measure(examples: Sequence[SourceExample], seeds: Sequence[int]) -> Iterator[str]:
     """The table for docs/checks.md, a line at a time."""
     data = Data(tuple(examples))
     likeliest = likeliest_others(data)
-    before = list(_all(data, {kind.check for kind in KINDS}))
+    before = list(found_by(data))
     found: Counter[str] = Counter()
     false: Counter[str] = Counter()
     for seed in seeds:
-        result, others = outcome(plant(examples, likeliest, seed), before)
-        found += result.found
-        false += result.false
-        for finding in others:
-            print("   ", seed, finding.check, finding.message, file=sys.stderr)  # noqa: T201
+        hits, others = outcome(plant(examples, likeliest, seed), before)
+        found += hits
+        false += Counter(each.check for each in others)
     alone = Counter(each.check for each in before)
     yield "| planted | check | found | of | others told | told without planting |"
     yield "|---|---|---|---|---|---|"
@@ -204,12 +192,6 @@ def measure(examples: Sequence[SourceExample], seeds: Sequence[int]) -> Iterator
             f"| {kind.name} | `{kind.check}` | {found[kind.name]} | {kind.count * len(seeds)} "
             f"| {false[kind.check]} | {alone[kind.check]} |"
         )
-
-
-def _all(data: Data, checks: set[str]) -> Iterator[Finding]:
-    for each in CHECKS:
-        if each.name in checks:
-            yield from each.run(data)
 
 
 def _long(example: SourceExample) -> bool:
