@@ -15,7 +15,7 @@ from bot.trainer.inbox.actions import (
     skip,
     split,
 )
-from bot.trainer.inbox.around import Around, Spoken, around
+from bot.trainer.inbox.around import Around, Spoken, around, forget
 from bot.trainer.inbox.collecting import Collected, collect
 from bot.trainer.inbox.intents import IntentHit, entities_of, readable, search_intents
 from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
@@ -63,6 +63,7 @@ __all__ = [
     "counts",
     "edit",
     "entities_of",
+    "forget",
     "get_review",
     "history",
     "mark",

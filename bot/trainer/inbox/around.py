@@ -15,6 +15,8 @@ from bot.trainer.inbox.signals import intent_of
 from bot.trainer.redaction import redact
 
 _MOST = 30
+GONE = ""
+"""Instead of the id of a conversation that has been deleted."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def around(
     """
     review = get_review(connection, review_id)
     c = review_sources.c
-    mine = c.review_id == (review.parent or review.id)
+    mine = sa.and_(c.review_id == (review.parent or review.id), c.conversation_id != GONE)
     total = int(
         connection.execute(
             sa.select(sa.func.count()).select_from(review_sources).where(mine)
@@ -100,6 +102,19 @@ def around(
         which,
         total,
     )
+
+
+def forget(connection: Connection, conversation_id: str) -> int:
+    """Takes out what leads from the inbox to a conversation; to be called when that is deleted.
+
+    What is left is redacted texts, and that they came so often.
+
+    Returns:
+        How many messages it was.
+    """
+    mine = review_sources.c.conversation_id == conversation_id
+    result = connection.execute(review_sources.update().where(mine).values(conversation_id=GONE))
+    return int(result.rowcount)
 
 
 def _spoken(message: Message, this: int, language: str, names: list[str]) -> Spoken:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,12 +39,3 @@ def run(settings: Settings, stop: threading.Event, folder: Path = NLU_FOLDER) ->
             logger.error("Customers' messages cannot be collected into the inbox: %s", error)
         if stop.wait(EVERY):
             return
-
-
-def run_job(
-    settings: Settings, arguments: Mapping[str, Any], progress: Callable[[str, int, int], None]
-) -> Mapping[str, Any]:
-    """Collects now, as a job of the console (`bot.trainer.jobs`)."""
-    del arguments
-    found = collect(open_database(settings.database), progress=progress)
-    return {"messages": found.messages, "new": found.new, "passed_over": found.passed_over}

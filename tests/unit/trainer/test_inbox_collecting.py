@@ -13,7 +13,7 @@ from inbox_world import World, a_world, nlu
 
 from bot.storage.database import open_database, reading, transaction
 from bot.storage.tables import messages
-from bot.storage.trainer_tables import reviews
+from bot.storage.trainer_tables import review_sources, reviews
 from bot.trainer import inbox
 from bot.trainer.inbox import Filter
 
@@ -286,3 +286,22 @@ def test_filters_and_their_counts(world: World) -> None:
     assert found.channels == {"webchat": 2}
     assert found.intents == {"return_item": 2}
     assert found.impact == {"fell_back": 2, "rejected": 0, "handed_off": 0, "upset": 1}
+
+
+def test_a_deleted_conversation_leaves_a_redacted_text_and_a_number(world: World) -> None:
+    gone = world.say("where is the thing I bought", conversation="whatsapp:+46701234567")
+    stays = world.say("Where is the thing I bought?")
+    world.collect()
+    review = world.review("where is the thing I bought")
+    with transaction(world.engine) as connection:
+        connection.execute(messages.delete().where(messages.c.conversation_id == gone))
+        assert inbox.forget(connection, gone) == 1
+    with reading(world.engine) as connection:
+        left = inbox.around(connection, review.id)
+        sources = connection.execute(sa.select(review_sources.c.conversation_id)).scalars().all()
+    assert left.of == 1
+    assert sorted(sources) == ["", stays]
+    assert world.review("where is the thing I bought").count == 2
+    world.say("where is the thing I bought!")
+    world.collect()
+    assert world.review("where is the thing I bought").count == 3
