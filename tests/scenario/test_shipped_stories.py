@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
-from bot.settings import Settings
-from bot.trainer.stories import broken_by, read_folder, run
-from bot.trainer.training import ensure_model
-
 pytestmark = pytest.mark.scenario
 
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 900
 WRONG = """\
 stories:
 - story: Wrong
@@ -30,27 +31,37 @@ stories:
 """
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ensure_model(Settings(var=tmp_path_factory.mktemp("var")), lambda line: None)
+def svara_test_stories(var: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Trains a model first, if today's data has none."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot.cli", "test", "stories", "--var", str(var), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+        cwd=ROOT,
+    )
 
 
-def test_the_model_of_todays_data_passes_our_stories(model: Path) -> None:
-    assert len(read_folder()) >= 6
-    broken = broken_by(model)
-    assert not broken, "\n\n".join(each.difference for each in broken)
+def test_the_model_of_todays_data_passes_our_stories(tmp_path: Path) -> None:
+    junit = tmp_path / "stories.xml"
+    done = svara_test_stories(tmp_path, "--junit", str(junit))
+    assert done.returncode == 0, done.stdout + done.stderr
+    suite = ElementTree.parse(junit).getroot()
+    assert int(suite.get("tests") or 0) >= 6
+    assert suite.get("failures") == "0"
+    assert f"{suite.get('tests')} of {suite.get('tests')} stories passed" in done.stdout
 
 
-def test_a_story_that_a_model_breaks_is_a_diff(model: Path, tmp_path: Path) -> None:
+def test_a_story_that_a_model_breaks_is_a_diff(tmp_path: Path) -> None:
     path = tmp_path / "wrong.yml"
     path.write_text(WRONG)
-    wrong, talkative = broken_by(model, tmp_path)
-    assert (wrong.story, wrong.path, wrong.line) == ("Wrong", path, 2)
-    assert "  - intent    refund_status\n  + intent    order_status" in wrong.difference
-    assert "  - action    action_answer\n  + action    order_form" in wrong.difference
-    assert wrong.difference.count("+ ") == 2, "the next turn is judged by itself"
-    assert "  - action    action_listen\n  + action    utter_greet" in talkative.difference
-
-
-def test_progress_is_told_and_no_stories_need_no_model() -> None:
-    assert run([], Path("none.tar.gz")) == []
+    done = svara_test_stories(tmp_path, str(path))
+    assert done.returncode == 1, done.stdout + done.stderr
+    said = done.stdout
+    assert f"{path}:2  Wrong" in said
+    assert "  - intent    refund_status\n  + intent    order_status" in said
+    assert "  - action    action_answer\n  + action    order_form" in said
+    assert "    intent    greet\n    action    utter_greet" in said, "the next turn, by itself"
+    assert "  - action    action_listen\n  + action    utter_greet" in said
+    assert "0 of 2 stories passed" in said
