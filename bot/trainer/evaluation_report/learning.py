@@ -169,6 +169,8 @@ def carry_on(found: Sequence[Measured], more: Sequence[int], seed: int = 42) -> 
         gains = chance.binomial(one.examples, np.clip(expected, 0, 1)) / one.examples
         low, high = np.percentile(gains, INTERVAL)
         shares = 1 - np.nanmean(one.wrong, axis=0)
+        # Errors are never taken for none at all; but no more can be gained than is wrong.
+        middle = min(gain(errors, power, one.examples, extra), 1 - float(shares[-1]))
         made.append(
             Curve(
                 intent=one.intent,
@@ -180,9 +182,9 @@ def carry_on(found: Sequence[Measured], more: Sequence[int], seed: int = 42) -> 
                 now=float(shares[-1]),
                 power=power,
                 more=extra,
-                gain=gain(errors, power, one.examples, extra),
-                low=float(low),
-                high=float(high),
+                gain=middle,
+                low=min(float(low), middle),
+                high=max(float(high), middle),
             )
         )
     return made

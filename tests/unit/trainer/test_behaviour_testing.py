@@ -23,7 +23,7 @@ from bot.trainer.thresholds import Thresholds
 
 ROWS = report_data.labelled()
 BY = Thresholds(0.5, 0.0, 0.0, 1.0)
-SOME = [kind for kind in KINDS if kind.name in ("upper_case", "negation")]
+SOME = [kind for kind in KINDS if kind.name in ("upper_case", "emoji")]
 
 
 def test_equal_sentences_are_never_in_two_parts() -> None:
@@ -97,7 +97,7 @@ def test_the_report_is_the_same_in_each_run(data: Path, tmp_path: Path) -> None:
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
     content = json.loads((tmp_path / "one" / "behaviour.json").read_text(encoding="utf-8"))
-    assert {one["name"] for one in content["kinds"]} == {"negation", "upper_case"}
+    assert {one["name"] for one in content["kinds"]} == {"emoji", "upper_case"}
     root = ElementTree.parse(tmp_path / "one" / "junit.xml").getroot()
     assert root.get("failures") == "0"
 
