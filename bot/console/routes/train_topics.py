@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+import sqlalchemy as sa
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
@@ -14,8 +15,10 @@ from bot.console.transcript import iso
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import InboxError, JobError, NluError
 from bot.storage.database import reading
+from bot.storage.trainer_tables import reviews
 from bot.trainer import jobs
 from bot.trainer.inbox import Inbox, Seen, bulk, new_intent, search_intents
+from bot.trainer.inbox.records import OPEN
 
 KIND = "discover"
 PATH = "/train/topics"
@@ -45,7 +48,7 @@ def show(visit: Visit) -> Response:
         job=latest,
         found=found,
         made_at=iso(done.ended_at or done.started_at) if done else None,
-        topics=[_with_line(topic) for topic in found.get("topics", ())[:SHOWN]],
+        topics=_standing(visit, found.get("topics", ())[:SHOWN]),
         more=max(0, len(found.get("topics", ())) - SHOWN),
         rising=found.get("rising_intents", {}),
         done=visit.request.query_params.get("done", ""),
@@ -95,6 +98,20 @@ def _chosen(form: Mapping[str, str]) -> list[Seen]:
         if field.startswith(_FIELD) and number.isdecimal() and version.isdecimal():
             found.append(Seen(int(number), int(version)))
     return found
+
+
+def _standing(visit: Visit, topics: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The topics with those of their messages that nobody has labelled since."""
+    ids = [message["review"] for topic in topics for message in topic["examples"]]
+    query = sa.select(reviews.c.id).where(reviews.c.id.in_(ids), reviews.c.state == OPEN)
+    with reading(visit.engine) as connection:
+        still = set(connection.execute(query).scalars())
+    left = []
+    for topic in topics:
+        examples = [message for message in topic["examples"] if message["review"] in still]
+        if examples:
+            left.append(_with_line({**topic, "examples": examples}))
+    return left
 
 
 def _with_line(topic: Mapping[str, Any]) -> dict[str, Any]:

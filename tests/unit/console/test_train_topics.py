@@ -107,7 +107,9 @@ def test_a_topic_becomes_an_intent_in_the_files(found, console, agent):
     assert states(console, found) == [("labelled", "gift_wrap")] * 3
     assert "- do you gift wrap" in Path("data/nlu/en/gift_wrap.yml").read_text()
     assert "gift_wrap" in Path("domain.yml").read_text()
-    assert "is an intent now, with 3 examples" in agent.get(answer.headers["location"]).text
+    after = agent.get(answer.headers["location"]).text
+    assert "is an intent now, with 3 examples" in after
+    assert 'data-testid="topic"' not in after  # nothing of it is left to label
 
 
 def test_messages_can_be_given_to_an_intent_that_there_is(found, console, agent):
@@ -139,7 +141,7 @@ def test_in_a_browser_a_topic_is_read_and_made_an_intent(found, console, new_pag
     page.evaluate(AXE.read_text(encoding="utf-8") + "; void 0")
     wrong = page.evaluate("options => axe.run(document, options)", WCAG)["violations"]
     assert [each["id"] for each in wrong] == []
-    page.locator('.said input').last.uncheck()
+    page.locator(".said input").last.uncheck()
     page.get_by_test_id("make").click()
     expect(page.get_by_test_id("done")).to_contain_text("gift_wrap is an intent now, with 2")
     assert [state for state, _ in states(console, found)].count("labelled") == 2
