@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-pytestmark = pytest.mark.scenario
+pytestmark = [pytest.mark.scenario, pytest.mark.timeout(960)]
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 900
