@@ -7,8 +7,8 @@ from pathlib import Path
 
 import inbox_pages
 import pytest
-from conftest import Agent
 from console_browser import PASSWORD
+from console_client import Agent
 
 from bot.console.train.inbox import Asked, pieces, read_asked, suggest_parts
 from bot.storage.database import reading
@@ -73,6 +73,12 @@ def test_the_page_shows_the_first_message_with_its_ranking_and_conversation(trai
     assert "42 %" in ranking
     assert "I did not get that (1)." in page
     assert 'data-total data-testid="total">8</span>' in page
+
+
+def test_the_conversation_around_a_message_can_be_made_a_test(trainer, reviews):
+    page = trainer.get(f"/train/inbox/{reviews[0]}").text
+    form = page.split('action="/train/stories/make"')[1].split("</form>")[0]
+    assert re.search(r'name="message" value="\d+"', form)
 
 
 def test_accepting_writes_the_example_and_goes_on(console, trainer, reviews, project):
