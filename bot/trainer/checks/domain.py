@@ -17,6 +17,7 @@ from bot.errors import NluDataInvalid
 MAX_BYTES = 4_000_000
 """Of one file; the demo shop's domain has 90,000."""
 _STEPS = ("rules", "stories")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C: a tenth of the time
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _root(path: Path) -> Node | None:
         line = content[: error.start].count(b"\n") + 1
         raise NluDataInvalid(path, line, "is not UTF-8; save it as UTF-8") from error
     try:
-        root: Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        root: Node | None = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         why = " ".join(filter(None, (error.context, error.problem)))
