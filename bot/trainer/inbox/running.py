@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 EVERY = 300.0
 """Seconds between two collectings."""
-FIRST = 20.0
+FIRST = 60.0
 """Seconds before the first: until then others have to start."""
 
 
