@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import time
 
 from rasa_sdk.endpoint import create_app
 from sanic import Sanic, response
@@ -15,11 +16,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.errors import SvaraError
-from bot.settings import load_settings
+from bot.settings import LANGUAGES, load_settings
+from kb_connector.knowledge_base import KnowledgeBase
 
 logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
+FIRST_ARTICLES_SECONDS = 120.0
 
 
 def build() -> Sanic:
@@ -38,10 +41,24 @@ async def _failed(request: Request, error: Exception) -> HTTPResponse:
     return response.json({"error": "the action failed", "action_name": name}, status=500)
 
 
-async def _warm_up(_app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
+async def _warm_up(app: Sanic, _loop: asyncio.AbstractEventLoop) -> None:
     from actions import turn  # noqa: PLC0415
 
-    turn.knowledge_base().search("order", "en")
+    base = turn.knowledge_base()
+    base.search("order", "en")
+    app.add_task(_see_first_articles(base), name="articles")
+
+
+async def _see_first_articles(base: KnowledgeBase) -> None:
+    """On a new database the articles come while we start; no customer shall wait for their index.
+
+    Where there are none, the first who asks after they have come waits for it.
+    """
+    until = time.monotonic() + FIRST_ARTICLES_SECONDS
+    while time.monotonic() < until:
+        if await asyncio.to_thread(lambda: any(base.articles(code) for code in LANGUAGES)):
+            return
+        await asyncio.sleep(0.2)
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from bot.storage.tracker_store import BoundedTrackerStore
 logger = logging.getLogger(__name__)
 
 ENDPOINTS = "endpoints.yml"
+_WARMING = "where is my order?"
+"""Read before the first customer's words, who would wait for what is loaded when it is needed."""
 
 
 async def load_agent(settings: Settings, model: Path) -> Agent:
@@ -40,6 +43,7 @@ async def load_agent(settings: Settings, model: Path) -> Agent:
     if agent.processor is None:
         raise SettingsError(f"The model '{model}' cannot be loaded. Train a new one.")
     _use_our_store(settings, agent, agent.tracker_store.event_broker)
+    await agent.parse_message(_WARMING)
     return agent
 
 
@@ -63,6 +67,7 @@ def load_beside(settings: Settings, works: Agent, model: Path) -> Agent:
         )
         if agent.processor is None:
             raise NluError("there is no model in it")
+        asyncio.run(agent.parse_message(_WARMING))
     except Exception as error:  # whatever is wrong with it, the one that works has to stay
         logger.info("The model '%s' cannot be loaded", model, exc_info=True)
         raise NluError(
