@@ -9,8 +9,6 @@ from functools import lru_cache
 from math import inf
 from typing import NamedTuple
 
-from wordfreq import get_frequency_dict
-
 from bot.settings import LANGUAGES
 
 COMMON = 1e-6
@@ -75,6 +73,9 @@ def rarity(word: str) -> tuple[float, ...]:
 
 @lru_cache(maxsize=CACHED)
 def _rarity(word: str) -> tuple[float, ...]:
+    # Here, as it warns of what it imports: a process that compares no words is not bothered.
+    from wordfreq import get_frequency_dict  # noqa: PLC0415
+
     if word.isdigit():
         return (_NUMBER_RARITY,) * len(LANGUAGES)
     # the small lists end at `COMMON`: what is rarer is not ordinary anyway
