@@ -106,7 +106,7 @@ def test_whom_nobody_comes_to_is_told_once_and_asked_for_an_address(
 def test_a_night_does_not_count_as_waiting(engine: Engine, office: Settings) -> None:
     hand_over(engine, office, SATURDAY)
     assert look(engine, office, SATURDAY + dt.timedelta(hours=5)) == []
-    monday = dt.datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+    monday = dt.datetime(2026, 11, 30, 7, 0, tzinfo=UTC)  # eight in Stockholm
     assert look(engine, office, monday + dt.timedelta(minutes=9)) == []
     assert look(engine, office, monday + dt.timedelta(minutes=10)) == ["utter_nobody_yet"]
 
@@ -164,7 +164,7 @@ def test_a_wait_that_becomes_much_longer_or_shorter_is_told(
         lifecycle.told_wait(connection, handoff.id, 300)
     soon = MONDAY_NOON + dt.timedelta(minutes=2)
     for wait, told in ((500.0, 0), (900.0, 1), (1000.0, 1), (400.0, 2)):
-        monkeypatch.setattr(lifecycle, "expected_wait", lambda *_, wait=wait: wait)
+        monkeypatch.setattr(lookup, "expected_wait", lambda *_, wait=wait: wait)
         assert look(engine, office, soon).count("utter_wait_changed") == told
     with reading(engine) as connection:
         said = conversations.history(connection, CONVERSATION)[-1].text
