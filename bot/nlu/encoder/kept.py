@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from bot.whole_files import write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +31,8 @@ def kept(path: Path, make: Callable[[], bytes]) -> Path | bytes:
         logger.info("%s is made.", path)
     content = make()
     try:
-        _write(path, content)
-        _write(seal, _seal(path.name, content).encode("ascii"))
+        write_whole(path, content)
+        write_whole(seal, _seal(path.name, content).encode("ascii"))
     except OSError as error:
         logger.warning(
             "%s cannot be kept (%s) and is made again at every start. "
@@ -47,16 +47,3 @@ def kept(path: Path, make: Callable[[], bytes]) -> Path | bytes:
 def _seal(name: str, content: bytes) -> str:
     """A line as `sha256sum -c` takes it."""
     return f"{hashlib.sha256(content).hexdigest()}  {name}\n"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

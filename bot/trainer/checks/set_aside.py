@@ -8,8 +8,6 @@ trainer wrote in it stays as it is.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ import yaml
 from bot.errors import NluDataInvalid
 from bot.trainer.checks.findings import Finding, Grade, Place
 from bot.trainer.nlu_files.lock import locked
+from bot.whole_files import write_whole
 
 FILE = Path("data/checks.yml")
 STALE = "set-aside"
@@ -110,13 +109,13 @@ def _add(findings: Sequence[Finding], because: str, path: Path) -> int:
     if not content.endswith("\n"):
         content += "\n"
     content += "".join(_entry(about, because) for about in new)
-    _replace(path, content)
+    write_whole(path, content)
     try:
         now = {aside.about for aside in read_asides(path)}
     except NluDataInvalid:
         now = set()
     if not now >= known | set(new):
-        _replace(path, before)
+        write_whole(path, before)
         raise NluDataInvalid(
             path, 0, "its list `set_aside:` is not at its end; put it there and try again."
         )
@@ -171,21 +170,3 @@ def _stale(path: Path, aside: Aside) -> Finding:
         subject=about,
         places=(Place(path.as_posix(), aside.line, aside.because),),
     )
-
-
-def _replace(path: Path, content: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        if path.exists():
-            temporary.chmod(path.stat().st_mode & 0o777)
-        else:
-            temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

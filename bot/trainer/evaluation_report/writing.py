@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.errors import NluError
+from bot.whole_files import write_whole
 
 _TEMPLATES = (Path(__file__).parent, Path(__file__).parent.parent / "behaviour")
 
@@ -26,19 +25,8 @@ def put(path: Path, content: str | bytes) -> None:
     Raises:
         NluError: it cannot be written.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
-            try:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-                Path(stream.name).chmod(0o644)
-                Path(stream.name).replace(path)
-            except BaseException:
-                Path(stream.name).unlink(missing_ok=True)
-                raise
+        write_whole(path, content)
     except OSError as error:
         raise NluError(f"The report cannot be written to '{path}': {error.strerror}.") from error
 

@@ -6,13 +6,12 @@ import csv
 import dataclasses
 import io
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot import whole_files
 from bot.errors import NluError
 from bot.trainer.examples import Example
 
@@ -116,21 +115,9 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         NluError: it cannot be written.
     """
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=".", delete=False
-        ) as out:
-            temporary = Path(out.name)
-            os.fchmod(out.fileno(), 0o644)  # others read models, too
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
+        whole_files.write_whole(path, text)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise NluError(f"'{path}' cannot be written: {error.strerror}.") from error
 
 
