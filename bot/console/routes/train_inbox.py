@@ -221,17 +221,18 @@ def _detail(visit: Visit, number: int, asked: Asked) -> tuple[Review, str]:
         review = inbox.get_review(connection, number)
         around = inbox.around(connection, number, which=int(which) if which.isdecimal() else 0)
         history = inbox.history(connection, number)
-    example = shown.example_of(review)
+    entities = inbox.entities_of(_DOMAIN)
+    line = shown.shown_line(review, entities)
     html = render(
         "_train_review.html",
         review=review,
-        example=example,
-        pieces=shown.pieces(example),
+        line=line,
+        pieces=shown.pieces(line.marked, line.made_up),
         around=around,
         history=history,
         asked=asked,
         shown=shown,
-        entities=inbox.entities_of(_DOMAIN),
+        entities=entities,
         languages=LANGUAGES,
         csrf=visit.csrf,
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from bot.errors import NluError
-from bot.trainer.inbox import Filter, Review
+from bot.trainer.inbox import Filter, Line, Review, line_of
 from bot.trainer.nlu_files.marks import read_marks
+from bot.trainer.redaction import PLACEHOLDER, MadeUp
 
 STATES = {
     "open": "Open",
@@ -102,12 +104,12 @@ def reasons(review: Review) -> Iterator[tuple[str, int]]:
             yield words, count
 
 
-def example_of(review: Review) -> str:
+def shown_line(review: Review, entities: Collection[str]) -> Line:
     """The line that would be written; the text itself where that cannot be one."""
     try:
-        return review.example
+        return line_of(review, entities)
     except NluError:
-        return review.text
+        return Line(review.text, ())
 
 
 def suggest_parts(text: str) -> str:
@@ -121,27 +123,50 @@ def suggest_parts(text: str) -> str:
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of an example; with `entity` it is marked."""
+    """A part of an example. Places are in the text without marks.
+
+    Attributes:
+        entity: that it is marked as.
+        made_up: the kind of what it stands for, of a made-up value or a redacted place.
+    """
 
     text: str
     entity: str = ""
     start: int = 0
     end: int = 0
+    made_up: str = ""
 
 
-def pieces(marked: str) -> list[Piece]:
-    """An example cut at its marks. Places are in the text without marks."""
+def pieces(marked: str, made_up: Sequence[MadeUp] = ()) -> list[Piece]:
+    """An example cut at its marks and its made-up values."""
     try:
         text, entities = read_marks(marked)
     except NluError:
         return [Piece(marked)]
-    found, position = [], 0
+    marks = []
     for each in entities:
-        if each.start < position:
-            continue  # a second meaning of the same words
-        if each.start > position:
-            found.append(Piece(text[position : each.start]))
-        found.append(Piece(text[each.start : each.end], each.entity, each.start, each.end))
-        position = each.end
-    rest = text[position:]
-    return [*found, Piece(rest)] if rest else found
+        if not marks or each.start >= marks[-1].end:  # else a second meaning of the same words
+            marks.append(each)
+    places = [*marks, *made_up]
+    cuts = sorted({0, len(text), *(cut for each in places for cut in (each.start, each.end))})
+    found = []
+    for start, end in itertools.pairwise(cuts):
+        entity = next((each for each in marks if each.start <= start < each.end), None)
+        made = next((each.kind for each in made_up if each.start <= start < each.end), "")
+        if entity is not None and found and found[-1].end == start and start > entity.start:
+            last = found[-1]  # a mark is one piece, whatever lies in it
+            found[-1] = dataclasses.replace(last, text=text[last.start : end], end=end)
+            continue
+        found.append(Piece(text[start:end], entity.entity if entity else "", start, end, made))
+    return found
+
+
+def redacted_pieces(text: str) -> list[Piece]:
+    """A redacted text cut at what was taken out."""
+    found, position = [], 0
+    for each in PLACEHOLDER.finditer(text):
+        if each.start() > position:
+            found.append(Piece(text[position : each.start()]))
+        found.append(Piece(each[0], made_up=each[1]))
+        position = each.end()
+    return [*found, Piece(text[position:])] if position < len(text) else found

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.trainer.checks.data import Data
 from bot.trainer.checks.findings import Finding, Fix, Grade, Place
 from bot.trainer.nlu_files import Replace, SourceExample
-from bot.trainer.redaction import Found, redact
+from bot.trainer.redaction import Found, is_made_up, redact
 
 PERSONAL = "personal-data"
 GRAVE = frozenset({"personal number", "card", "account"})
@@ -18,13 +18,14 @@ def personal_data(data: Data) -> Iterator[Finding]:
     """Examples with what belongs to a person.
 
     What an example marks as an entity was left in on purpose, to teach it, and is invented; numbers
-    of persons, cards and accounts are told all the same.
+    of persons, cards and accounts are told all the same. The inbox's made-up values are nobody's.
     """
     for example in data.examples:
         found = [
             each
             for each in redact(example.text, example.language).found
-            if each.kind in GRAVE or not _marked(example, each)
+            if (each.kind in GRAVE or not _marked(example, each))
+            and not is_made_up(example.text[each.start : each.end])
         ]
         if not found:
             continue

@@ -19,6 +19,7 @@ from bot.trainer.inbox.around import Around, Spoken, around, forget
 from bot.trainer.inbox.collecting import Collected, collect
 from bot.trainer.inbox.intents import IntentHit, entities_of, readable, search_intents
 from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
+from bot.trainer.inbox.lines import Line, line_of
 from bot.trainer.inbox.records import (
     IMPACTS,
     STATES,
@@ -48,6 +49,7 @@ __all__ = [
     "Filter",
     "Inbox",
     "IntentHit",
+    "Line",
     "Mark",
     "Page",
     "Ranked",
@@ -66,6 +68,7 @@ __all__ = [
     "forget",
     "get_review",
     "history",
+    "line_of",
     "mark",
     "new_intent",
     "not_for_bot",

@@ -7,8 +7,8 @@ misread the example, or a file is broken) and `DataChanged` (another process hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -25,6 +25,7 @@ from bot.trainer.inbox.intents import (
     labels,
 )
 from bot.trainer.inbox.journal import Done, Inbox, Plan, Seen, perform
+from bot.trainer.inbox.lines import ENTITIES, line_of
 from bot.trainer.inbox.records import (
     KNOWN,
     LABELLED,
@@ -97,7 +98,7 @@ def new_intent(
     def plan(review: Review) -> Plan:
         _still(review, _WAITING)
         where = _language(language or review.language)
-        marked = example(review.example)
+        marked = example(line_of(review, _entities(inbox)).marked)
         fresh = inbox.domain is None or intent not in domain_intents(inbox.domain)
         return Plan(
             "new_intent",
@@ -126,7 +127,7 @@ def edit(inbox: Inbox, seen: Seen, by: str, text: str) -> Done:
 
     def plan(review: Review) -> Plan:
         _still(review, _WAITING)
-        return Plan("edit", {"draft": None if draft == one_line(review.text) else draft})
+        return Plan("edit", {"draft": _draft(inbox, review, draft)})
 
     return _one(inbox, seen, by, plan)
 
@@ -144,10 +145,9 @@ def mark(inbox: Inbox, seen: Seen, by: str, marks: Sequence[Mark]) -> Done:
 
     def plan(review: Review) -> Plan:
         _still(review, _WAITING)
-        text, _ = read_marks(review.draft or one_line(review.text))
-        entities = [_entity(text, each) for each in marks]
-        draft = with_marks(text, entities)
-        return Plan("mark", {"draft": None if draft == one_line(review.text) else draft})
+        text, _ = read_marks(line_of(review, _entities(inbox)).marked)
+        draft = with_marks(text, [_entity(text, each) for each in marks])
+        return Plan("mark", {"draft": _draft(inbox, review, draft)})
 
     return _one(inbox, seen, by, plan)
 
@@ -281,12 +281,13 @@ def _labelling(
 ) -> Callable[[Review], Plan]:
     """Writes a message as an example of an intent; None: of the one that is suggested."""
     there, known = catalogue(inbox.folder), labels(inbox.folder, inbox.domain)
+    entities = _entities(inbox)
 
     def plan(review: Review) -> Plan:
         _still(review, _WAITING)
         label = check_label(review.suggested if intent is None else intent, known)
         where = _language(language or review.language)
-        marked = example(review.example)
+        marked = example(line_of(review, entities).marked)
         return Plan(
             name,
             {"state": LABELLED, "intent": label},
@@ -340,6 +341,20 @@ def _language(language: str) -> str:
     if language not in LANGUAGES:
         raise ActionRefused(f"{language!r} is none of the languages {', '.join(LANGUAGES)}.")
     return language
+
+
+def _entities(inbox: Inbox) -> Collection[str]:
+    """Names of the entities that there are; without a domain, those that made-up values are."""
+    return ENTITIES.values() if inbox.domain is None else entities_of(inbox.domain)
+
+
+def _draft(inbox: Inbox, review: Review, draft: str) -> str | None:
+    """What is kept of an edited line: nothing if it would be written so anyway."""
+    try:
+        usual = line_of(replace(review, draft=None), _entities(inbox)).marked
+    except NluDataInvalid:
+        return draft  # the text cannot be written as it is: that is why it was edited
+    return None if draft == usual else draft
 
 
 def _check_entities(inbox: Inbox, entities: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from bot.storage import conversations
 from bot.storage.conversations import Message
-from bot.storage.trainer_tables import review_sources
+from bot.storage.trainer_tables import collection, review_sources
 from bot.trainer.inbox.records import get_review
 from bot.trainer.inbox.signals import intent_of
 from bot.trainer.redaction import redact
@@ -112,6 +112,8 @@ def forget(connection: Connection, conversation_id: str) -> int:
     Returns:
         How many messages it was.
     """
+    # The lock of the collecting: it has written what it read of the conversation, or finds it gone.
+    connection.execute(collection.update().values(id=1))
     mine = review_sources.c.conversation_id == conversation_id
     result = connection.execute(review_sources.update().where(mine).values(conversation_id=GONE))
     return int(result.rowcount)

@@ -308,7 +308,8 @@ def _take(
 ) -> _Taken:
     """Writes messages into their reviews."""
     there = _there(connection, [said.message.id for said in ready])
-    fresh = [said for said in ready if said.message.id not in there]
+    kept = _kept(connection, [said.message.id for said in ready])
+    fresh = [s for s in ready if s.message.id in kept and s.message.id not in there]
     known_keys = set(_ids(connection, {said.key for said in fresh}))
     belongs: list[str] = []
     new: dict[str, dict[str, Any]] = {}
@@ -341,6 +342,12 @@ def _there(connection: Connection, message_ids: Sequence[int]) -> set[int]:
     """Which of the messages are in the inbox already."""
     c = review_sources.c
     query = sa.select(c.message_id).where(c.message_id.in_(message_ids))
+    return set(connection.execute(query).scalars())
+
+
+def _kept(connection: Connection, message_ids: Sequence[int]) -> set[int]:
+    """Which of the messages are still there: a conversation may have been deleted meanwhile."""
+    query = sa.select(messages.c.id).where(messages.c.id.in_(message_ids))
     return set(connection.execute(query).scalars())
 
 

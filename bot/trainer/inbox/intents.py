@@ -148,11 +148,7 @@ def catalogue(folder: Path = NLU_FOLDER) -> Catalogue:
     """
     found = {}
     for language, path in source_files(folder):
-        try:
-            stat = path.stat()
-        except OSError as error:
-            raise NluDataInvalid(path, 0, f"cannot be read: {error.strerror}.") from error
-        found[path] = (language, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        found[path] = (language, *_stamp_of(path))
     with _lock:
         kept = _kept.get(folder)
         if kept is not None and kept[0] == found:
@@ -181,11 +177,7 @@ def labels(folder: Path, domain: Path | None) -> set[str]:
 
 
 def _in_domain(domain: Path) -> frozenset[str]:
-    try:
-        stat = domain.stat()
-    except OSError as error:
-        raise NluDataInvalid(domain, 0, f"cannot be read: {error.strerror}.") from error
-    return _domain_as_of(domain, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    return _domain_as_of(domain, *_stamp_of(domain))
 
 
 @lru_cache(maxsize=8)
@@ -234,12 +226,26 @@ def entities_of(domain: Path) -> list[str]:
     Raises:
         NluDataInvalid: the file cannot be used.
     """
+    return list(_entities_as_of(domain, *_stamp_of(domain)))
+
+
+@lru_cache(maxsize=8)
+def _entities_as_of(domain: Path, *_stamp: int) -> tuple[str, ...]:
     try:
         content = yaml.safe_load(read_bytes(domain).decode("utf-8"))
         listed = content.get("entities") or []
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
         raise NluDataInvalid(domain, 0, f"cannot be read: {error}") from error
-    return [str(next(iter(each)) if isinstance(each, dict) else each) for each in listed]
+    return tuple(str(next(iter(each)) if isinstance(each, dict) else each) for each in listed)
+
+
+def _stamp_of(path: Path) -> tuple[int, int, int]:
+    """Changes when the file does."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise NluDataInvalid(path, 0, f"cannot be read: {error.strerror}.") from error
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 _Stamp = tuple[str, int, int, int]

@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import ReviewUnknown
 from bot.storage.trainer_tables import review_actions, reviews
-from bot.trainer.nlu_files.marks import mark, one_line
 
 OPEN, KNOWN, LABELLED = "open", "known", "labelled"
 SKIPPED, NOT_FOR_BOT, SPLIT = "skipped", "not_for_bot", "split"
@@ -85,15 +84,6 @@ class Review:
     def suggested(self) -> str | None:
         """The intent to accept: the customer's own choice before the model's."""
         return self.chosen or self.predicted
-
-    @property
-    def example(self) -> str:
-        """The line that would be written.
-
-        Raises:
-            NluDataInvalid: the text has brackets that would be read as a mark.
-        """
-        return mark(one_line(self.text), ()) if self.draft is None else self.draft
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,21 @@
 'hej, jag heter [name], ring [phone]'
 """
 
-from bot.trainer.redaction.finding import KINDS, Found, Kind
+from bot.trainer.redaction.finding import KINDS, PLACEHOLDER, Found, Kind
+from bot.trainer.redaction.made_up import Filled, MadeUp, fill, is_made_up, made_up, postcode_in
 from bot.trainer.redaction.redacting import Redacted, redact
 
-__all__ = ["KINDS", "Found", "Kind", "Redacted", "redact"]
+__all__ = [
+    "KINDS",
+    "PLACEHOLDER",
+    "Filled",
+    "Found",
+    "Kind",
+    "MadeUp",
+    "Redacted",
+    "fill",
+    "is_made_up",
+    "made_up",
+    "postcode_in",
+    "redact",
+]

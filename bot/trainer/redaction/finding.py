@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ KINDS: tuple[Kind, ...] = (
     "name",
 )
 """The surest first: who comes first wins where two overlap."""
+PLACEHOLDER = re.compile(rf"\[({'|'.join(KINDS)})\]")
+"""What stands in a redacted text in the place of each."""
 
 
 @dataclass(frozen=True)

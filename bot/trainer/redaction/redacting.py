@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,7 @@ from bot.nlu.entities.patterns import (
 from bot.nlu.entities.personal_numbers import find_personal_numbers
 from bot.nlu.spans import Span
 from bot.trainer.redaction.addresses import find_addresses
-from bot.trainer.redaction.finding import KINDS, Found, Kind
+from bot.trainer.redaction.finding import PLACEHOLDER, Found, Kind
 from bot.trainer.redaction.names import find_names
 from bot.trainer.redaction.numbers import (
     find_cards,
@@ -31,8 +30,6 @@ from bot.trainer.redaction.numbers import (
 
 MOST_ROUNDS = 8
 """Times that a text is looked through; what is found the second time is rare, the third unseen."""
-
-_PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(KINDS)})\]")
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ def redact(text: str, language: str | None = None, names: Sequence[str] = ()) ->
 
 def _find(text: str, language: str | None, names: Sequence[str]) -> list[Found]:
     """What one look finds, in order, without overlaps."""
-    taken = [found.span() for found in _PLACEHOLDER.finditer(text)]
+    taken = [found.span() for found in PLACEHOLDER.finditer(text)]
     kept: list[Found] = []
     for found, counts in _candidates(text, language, names):
         if found.start < found.end and all(

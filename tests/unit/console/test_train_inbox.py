@@ -13,6 +13,7 @@ from console_client import Agent
 from bot.console.train.inbox import Asked, pieces, read_asked, suggest_parts
 from bot.storage.database import reading
 from bot.trainer import inbox
+from bot.trainer.redaction import fill
 
 JSON = {"Accept": "application/json"}
 
@@ -194,6 +195,18 @@ def test_intents_are_found_by_name_with_a_slip_and_by_example(trainer):
     assert set(found("")) >= set(inbox_pages.EXAMPLES)
 
 
+def test_a_redacted_place_is_shown_filled_and_the_value_is_written(trainer, reviews, project):
+    page = trainer.get(f"/train/inbox/{reviews[1]}").text
+    value = re.search(r'data-testid="made-up">.*?lang="sv">(NL-900\d{3})</span>', page)[1]
+    shown = page.split('data-testid="message-text">')[1].split("</p>")[0]
+    assert f'<mark class="made-up">{value}<span class="entity-name"' in shown
+    assert '<span class="redacted">[order number]</span>' in page.split('data-testid="original"')[1]
+    line = f"Ni har dragit pengar två gånger för order [{value}](order_number)"
+    assert f'data-testid="edit-text">{line}</textarea>' in page
+    assert trainer.does(reviews[1], "accept").status_code == 200
+    assert f"    - {line}\n" in (project / "data/nlu/sv/charged_twice.yml").read_text()
+
+
 def test_hostile_words_are_shown_and_not_run(console, trainer, reviews):
     hostile = "<img src=x onerror=alert(1)>"
     done = trainer.does(reviews[0], "edit", text=hostile).json()
@@ -248,6 +261,22 @@ def test_a_marked_example_is_cut_at_its_marks():
     ]
     assert (found[3].start, found[3].end) == (10, 13)
     assert [piece.text for piece in pieces("a [b]() c")] == ["a [b]() c"]
+
+
+def test_a_made_up_value_is_a_piece_of_its_own_with_the_mark_in_it():
+    filled = fill("till [address] nu", "sv")
+    address = filled.made_up[0].value
+    marked = filled.text.replace("111 11", "[111 11](postcode)")
+    found = pieces(marked, filled.made_up)
+    assert [(piece.text, piece.entity, piece.made_up) for piece in found] == [
+        ("till ", "", ""),
+        (address.split("111 11")[0], "", "address"),
+        ("111 11", "postcode", "address"),
+        (" Stockholm", "", "address"),
+        (" nu", "", ""),
+    ]
+    whole = pieces(f"[{filled.text}](place)", filled.made_up)
+    assert [(piece.text, piece.entity) for piece in whole] == [(filled.text, "place")]
 
 
 def test_sentences_are_suggested_as_parts():
