@@ -1,23 +1,25 @@
-"""Rasa's training in a process of its own: `python -m bot.trainer.rasa_training NAME`."""
+"""Rasa's training in a process of its own: `python -m bot.trainer.rasa_training MODEL`."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from bot.server import quiet
 
 
-def main(name: str) -> int:
-    """Trains `models/NAME.tar.gz`; the exit code is Rasa's."""
+def main(model: str) -> int:
+    """Trains a model file of the data in the current folder; the exit code is Rasa's."""
     quiet.prepare("ERROR")
     from rasa.model_training import train  # noqa: PLC0415 (after the warnings are set)
 
+    path = Path(model)
     result = train(
         domain="domain.yml",
         config="config.yml",
         training_files=["data/nlu", "data/rules.yml"],
-        output="models",
-        fixed_model_name=name,
+        output=str(path.parent),
+        fixed_model_name=path.name.removesuffix(".tar.gz"),
     )
     return int(result.code)
 

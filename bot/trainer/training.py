@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 import logging
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,17 +16,17 @@ from bot.errors import NluError
 from bot.settings import Settings, child_environment
 from bot.storage.database import open_database, reading
 from bot.trainer.cross_validation import Accuracy
-from bot.trainer.examples import read_examples
+from bot.trainer.examples import NLU_FOLDER, read_examples
 from bot.trainer.models.live import live
 from bot.trainer.models.notes import add_to_notes, keep_examples, read_notes
 from bot.trainer.models.registry import MODELS, forget_old
 from bot.trainer.models.unseen import Unseen, has_examples, unseen
+from bot.trainer.training_inputs import code_fingerprint, fingerprint, still_copy
 
 logger = logging.getLogger(__name__)
 
-INPUTS = ("config.yml", "domain.yml", "data/rules.yml", "data/stories.yml")
-INPUT_FOLDERS = ("data/nlu", "data/tone", "data/lookups", "bot/nlu", "bot/policies")
-CODE_FOLDERS = ("bot/nlu", "bot/policies")
+CACHE_LOCATION_ENV = "RASA_CACHE_DIRECTORY"
+"""Rasa's name for where it keeps what it need not compute again."""
 Progress = Callable[[str], None]
 
 
@@ -45,19 +45,9 @@ class Training:
     accuracy_by_language: dict[str, float] = field(default_factory=dict)
 
 
-def fingerprint() -> str:
-    """A hash of everything the model is made from."""
-    return _hash(_inputs())
-
-
-def code_fingerprint() -> str:
-    """A hash of the code that a model is made by: another one may not be able to load it."""
-    return _hash(path for folder in CODE_FOLDERS for path in _files(folder))
-
-
-def model_path() -> Path:
-    """Where the model of today's data is, or will be."""
-    return MODELS / f"svara-{fingerprint()}.tar.gz"
+def model_path(project: Path = Path()) -> Path:
+    """Where the model of a folder's data is, or will be; by default of today's."""
+    return MODELS / f"svara-{fingerprint(project)}.tar.gz"
 
 
 def ensure_model(settings: Settings, progress: Progress) -> Path:
@@ -68,7 +58,7 @@ def ensure_model(settings: Settings, progress: Progress) -> Path:
     """
     path = model_path()
     if not path.exists():
-        _train(settings, path, progress)
+        path, _ = _train(settings, progress)
     # A server takes the newest model of the folder, unless one was shipped.
     path.touch()
     return path
@@ -117,7 +107,7 @@ def train_model(
     path = model_path()
     seconds = 0.0
     if force or not path.exists():
-        seconds = _train(settings, path, progress, by)
+        path, seconds = _train(settings, progress, by)
     path.touch()
     if not has_examples(path):
         keep_examples(path, read_examples())  # of an older version
@@ -139,38 +129,54 @@ def accuracy_of(found: Sequence[Unseen]) -> Accuracy:
     )
 
 
-def _train(settings: Settings, path: Path, progress: Progress, by: str | None = None) -> float:
-    """Runs Rasa's training in a process of its own, which gives its memory back."""
+def _train(settings: Settings, progress: Progress, by: str | None = None) -> tuple[Path, float]:
+    """Runs Rasa's training in a process of its own, which gives its memory back.
+
+    Returns:
+        The model and the seconds that it took.
+    """
     started = time.monotonic()
     progress("Training the model")
     MODELS.mkdir(exist_ok=True)
-    examples = read_examples()
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.trainer.rasa_training", path.name.removesuffix(".tar.gz")],
-        env=child_environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0 or not path.exists():
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise NluError("Training failed: " + (said[-1] if said else f"code {done.returncode}"))
-    if path != model_path():
-        path.unlink()
-        raise NluError("The data was changed while it was trained on. Train again.")
+    code = code_fingerprint()
+    with still_copy() as data:
+        path = model_path(data)
+        examples = read_examples(data / NLU_FOLDER)
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.trainer.rasa_training", str(path.resolve())],
+            cwd=data,
+            env=_environment(settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0 or not path.exists():
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise NluError("Training failed: " + (said[-1] if said else f"code {done.returncode}"))
+        if code != code_fingerprint():
+            path.unlink()
+            raise NluError("Svara's own code was changed while a model was trained. Train again.")
     seconds = time.monotonic() - started
     keep_examples(path, examples)
     add_to_notes(
         path,
-        data=fingerprint(),
-        code=code_fingerprint(),
+        data=path.name.removeprefix("svara-").removesuffix(".tar.gz"),
+        code=code,
         examples=len(examples),
         trained_at=time.time(),
         trained_by=by or _user(),
         seconds=seconds,
     )
     _forget_old(settings, path)
-    return seconds
+    return path, seconds
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """That of a training beside the project's folder: our code and Rasa's cache are still there."""
+    here = Path.cwd()
+    given = child_environment(settings)
+    paths = os.pathsep.join(filter(None, (str(here), given.get("PYTHONPATH"))))
+    return {**given, "PYTHONPATH": paths, CACHE_LOCATION_ENV: str(here / ".rasa" / "cache")}
 
 
 def _live(settings: Settings) -> str | None:
@@ -202,27 +208,3 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
         return "unknown"
-
-
-def _hash(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(str(path).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _inputs() -> Iterator[Path]:
-    for name in INPUTS:
-        if Path(name).exists():
-            yield Path(name)
-    for folder in INPUT_FOLDERS:
-        yield from _files(folder)
-
-
-def _files(folder: str) -> Iterator[Path]:
-    yield from sorted(
-        path
-        for path in Path(folder).rglob("*")
-        if path.suffix in {".yml", ".csv", ".txt", ".npz", ".py", ".json"}
-    )
