@@ -37,6 +37,7 @@ def show(visit: Visit) -> Response:
         now, before = live(connection), previous(connection)
         job = jobs.latest(connection, KIND)
         servers, past = working(connection), history(connection)
+    answering = now.model if now else servers[0].model if servers else None
     changing = now is not None and any(
         now.model not in (server.model, server.refused) for server in servers
     )
@@ -52,7 +53,8 @@ def show(visit: Visit) -> Response:
         servers=servers,
         changing=changing,
         history=past,
-        changed=now is not None and now.model != model_path().name,
+        answering=answering,
+        changed=answering not in (None, model_path().name),
         shown=SHOWN,
     )
 

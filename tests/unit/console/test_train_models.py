@@ -120,6 +120,14 @@ def test_a_model_that_a_server_could_not_load_is_told(console, folder, trainer):
     assert "It is damaged. Server host:7 goes on with aaaa11112222." in page
 
 
+def test_before_the_first_ship_the_page_tells_which_model_answers(console, folder, trainer):
+    assert 'data-testid="live"' not in trainer.get("/train/models").text
+    say_working(console.engine, "host:7", sorted(folder.glob("*.tar.gz"))[0].name)
+    page = trainer.get("/train/models").text
+    assert re.search(r'data-testid="live">\s*<h2>aaaa11112222 <span class="pill ok">live', page)
+    assert "Nothing has been shipped yet." in page and "The data has changed since" in page
+
+
 def test_an_agent_may_not_ship(console, folder, colleague):
     for path in ("ship", "back"):
         assert colleague.post(f"/train/models/{path}").status_code == 403
