@@ -23,10 +23,11 @@ reviews = sa.Table(
     sa.Column("first_at", sa.Float, nullable=False),
     sa.Column("last_at", sa.Float, nullable=False),
     sa.Column("channels", sa.JSON, nullable=False),
-    # What the model made of the last of them, without nlu_fallback.
+    # What the newest model makes of it, without nlu_fallback; of a message that is newer than the
+    # model's shipping, what was made of it in its turn.
     sa.Column("predicted", sa.String(128)),
     sa.Column("confidence", sa.Float),
-    sa.Column("answered", sa.Boolean, nullable=False),  # the bot acted on it
+    sa.Column("answered", sa.Boolean, nullable=False),  # the bot acts on it
     sa.Column("ranking", sa.JSON, nullable=False),
     sa.Column("entities", sa.JSON, nullable=False),
     # Of how many of `count` it is true.
@@ -44,6 +45,17 @@ reviews = sa.Table(
     sa.Column("rank", sa.Integer, nullable=False),  # place in the order of what teaches most
     sa.Index("ix_svara_reviews_rank", "state", "rank", "id"),
     sqlite_autoincrement=True,
+)
+
+# Reviews that a model shipped later has read again, and what the model of their turn had said.
+review_predictions = sa.Table(
+    "svara_review_predictions",
+    metadata,
+    sa.Column("review_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("model", sa.String(255), nullable=False),  # whose prediction the review has now
+    sa.Column("then_predicted", sa.String(128)),
+    sa.Column("then_confidence", sa.Float),
+    sa.Column("then_answered", sa.Boolean, nullable=False),
 )
 
 # The messages behind a review. They hold no text: that stays in the conversation.

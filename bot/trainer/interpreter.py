@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,17 @@ class Interpreter:
 
     def parse(self, text: str) -> Mapping[str, Any]:
         """Rasa's own answer: `intent`, `intent_ranking`, `entities`, ..."""
+        return self.parse_all([text])[0]
+
+    def parse_all(self, texts: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Rasa's own answers to several texts."""
         from rasa.core.channels.channel import UserMessage  # noqa: PLC0415
         from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER  # noqa: PLC0415
 
-        inputs = {PLACEHOLDER_MESSAGE: [UserMessage(text)], PLACEHOLDER_TRACKER: None}
-        (message,) = self._runner.run(inputs, [self._target])[self._target]
-        parsed: Mapping[str, Any] = message.as_dict(only_output_properties=True)
-        return parsed
+        asked = [UserMessage(text) for text in texts]
+        inputs = {PLACEHOLDER_MESSAGE: asked, PLACEHOLDER_TRACKER: None}
+        messages = self._runner.run(inputs, [self._target])[self._target]
+        return [message.as_dict(only_output_properties=True) for message in messages]
 
     def understand(self, text: str) -> Understood:
         """What the model makes of a customer's sentence."""

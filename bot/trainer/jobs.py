@@ -41,6 +41,7 @@ RunJob = Callable[[Settings, Mapping[str, Any], Progress], Mapping[str, Any]]
 KINDS = {
     "check": "bot.trainer.checks:run_job",
     "evaluate": "bot.trainer.evaluation_report.job:run_job",
+    "predict": "bot.trainer.inbox.predicting:run_job",
     "discover": "bot.trainer.discovery:run_job",
     "stories": "bot.trainer.stories.job:run_job",
     "ship": "bot.trainer.models.ship_job:run_job",

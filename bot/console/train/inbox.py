@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from bot.errors import NluError
 from bot.trainer.inbox import Filter, Line, Review, line_of
-from bot.trainer.nlu_files.marks import read_marks
+from bot.trainer.nlu_files.marks import Entity, read_marks
 from bot.trainer.redaction import PLACEHOLDER, MadeUp
 
 STATES = {
@@ -143,13 +143,13 @@ def pieces(marked: str, made_up: Sequence[MadeUp] = ()) -> list[Piece]:
         text, entities = read_marks(marked)
     except NluError:
         return [Piece(marked)]
-    marks = []
+    marks: list[Entity] = []
     for each in entities:
         if not marks or each.start >= marks[-1].end:  # else a second meaning of the same words
             marks.append(each)
-    places = [*marks, *made_up]
-    cuts = sorted({0, len(text), *(cut for each in places for cut in (each.start, each.end))})
-    found = []
+    spans = [(one.start, one.end) for one in marks] + [(one.start, one.end) for one in made_up]
+    cuts = sorted({0, len(text), *itertools.chain.from_iterable(spans)})
+    found: list[Piece] = []
     for start, end in itertools.pairwise(cuts):
         entity = next((each for each in marks if each.start <= start < each.end), None)
         made = next((each.kind for each in made_up if each.start <= start < each.end), "")

@@ -12,6 +12,7 @@ from bot.trainer.inbox.actions import (
     not_for_bot,
     relabel,
     reopen,
+    set_language,
     skip,
     split,
 )
@@ -20,6 +21,7 @@ from bot.trainer.inbox.collecting import Collected, collect
 from bot.trainer.inbox.intents import IntentHit, entities_of, readable, search_intents
 from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
 from bot.trainer.inbox.lines import Line, line_of
+from bot.trainer.inbox.predicting import Predicted, predict, waiting
 from bot.trainer.inbox.records import (
     IMPACTS,
     STATES,
@@ -29,10 +31,12 @@ from bot.trainer.inbox.records import (
     Page,
     Ranked,
     Review,
+    Then,
     counts,
     get_review,
     history,
     open_reviews,
+    stamp,
 )
 from bot.trainer.inbox.statistics import Stats, stats
 from bot.trainer.inbox.undoing import undo
@@ -52,11 +56,13 @@ __all__ = [
     "Line",
     "Mark",
     "Page",
+    "Predicted",
     "Ranked",
     "Review",
     "Seen",
     "Spoken",
     "Stats",
+    "Then",
     "Told",
     "accept",
     "around",
@@ -73,13 +79,17 @@ __all__ = [
     "new_intent",
     "not_for_bot",
     "open_reviews",
+    "predict",
     "readable",
     "relabel",
     "reopen",
     "resume",
     "search_intents",
+    "set_language",
     "skip",
     "split",
+    "stamp",
     "stats",
     "undo",
+    "waiting",
 ]

@@ -74,9 +74,10 @@ def accept(inbox: Inbox, seen: Seen, by: str, *, language: str | None = None) ->
     """Labels a message with the intent that is suggested: the model's, or the customer's choice.
 
     Args:
+        seen: with what was suggested, as the model may have changed since.
         language: of the files that get it; default the message's.
     """
-    return _one(inbox, seen, by, _labelling(inbox, "accept", None, language))
+    return _one(inbox, seen, by, _labelling(inbox, "accept", None, language, [seen]))
 
 
 def relabel(inbox: Inbox, seen: Seen, by: str, intent: str, *, language: str | None = None) -> Done:
@@ -108,6 +109,24 @@ def new_intent(
             new_intent=intent if fresh else None,
             notes=(NEEDS_MORE.format(intent=intent),),
         )
+
+    return _one(inbox, seen, by, plan)
+
+
+def set_language(inbox: Inbox, seen: Seen, by: str, language: str) -> Done:
+    """Says which language a message is in: the files of that language get it.
+
+    The same words that come again, misheard again, are merged into it all the same.
+    """
+    _language(language)
+    there = catalogue(inbox.folder)
+
+    def plan(review: Review) -> Plan:
+        _still(review, _WAITING)
+        if review.language == language:
+            raise ActionRefused(f"{review.text[:60]!r} is in {language!r} already.")
+        example_there = there.example_of(review.text, language) is not None
+        return Plan("language", {"language": language, "example": example_there})
 
     return _one(inbox, seen, by, plan)
 
@@ -228,7 +247,7 @@ def bulk(
     if len(seen) > MOST_AT_ONCE:
         raise ActionRefused(f"At most {MOST_AT_ONCE} messages at a time, not {len(seen)}.")
     wanted = list({each.id: each for each in seen}.values())
-    plan = _bulk_plan(inbox, action, intent, language)
+    plan = _bulk_plan(inbox, action, intent, language, wanted)
     if together:
         return tuple(Told(done.review.id, done) for done in perform(inbox, wanted, by, plan))
     refused: dict[int, InboxError | NluError] = {}
@@ -263,10 +282,10 @@ def _one(inbox: Inbox, seen: Seen, by: str, plan: Callable[[Review], Plan]) -> D
 
 
 def _bulk_plan(
-    inbox: Inbox, action: str, intent: str | None, language: str | None
+    inbox: Inbox, action: str, intent: str | None, language: str | None, wanted: Sequence[Seen]
 ) -> Callable[[Review], Plan]:
     if action == "accept":
-        return _labelling(inbox, action, None, language)
+        return _labelling(inbox, action, None, language, wanted)
     if action == "relabel":
         return _labelling(inbox, action, intent or "", language)
     if action == "skip":
@@ -277,15 +296,21 @@ def _bulk_plan(
 
 
 def _labelling(
-    inbox: Inbox, name: str, intent: str | None, language: str | None
+    inbox: Inbox,
+    name: str,
+    intent: str | None,
+    language: str | None,
+    wanted: Sequence[Seen] = (),
 ) -> Callable[[Review], Plan]:
     """Writes a message as an example of an intent; None: of the one that is suggested."""
+    shown = {each.id: each.suggested for each in wanted}
     there, known = catalogue(inbox.folder), labels(inbox.folder, inbox.domain)
     entities = _entities(inbox)
 
     def plan(review: Review) -> Plan:
         _still(review, _WAITING)
-        label = check_label(review.suggested if intent is None else intent, known)
+        suggested = shown.get(review.id) or review.suggested
+        label = check_label(suggested if intent is None else intent, known)
         where = _language(language or review.language)
         marked = example(line_of(review, entities).marked)
         return Plan(

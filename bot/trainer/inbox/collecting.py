@@ -24,13 +24,17 @@ from bot.storage.conversations import Message
 from bot.storage.database import reading, transaction
 from bot.storage.tables import conversations as conversation_table
 from bot.storage.tables import handoffs, messages
-from bot.storage.trainer_tables import collection, review_sources, reviews
+from bot.storage.trainer_tables import (
+    collection,
+    review_predictions,
+    review_sources,
+    reviews,
+)
 from bot.trainer.inbox.intents import Catalogue, catalogue
 from bot.trainer.inbox.ordering import LAST, Encode, meaning, order
 from bot.trainer.inbox.records import IMPACTS, KNOWN, OPEN
-from bot.trainer.inbox.signals import Signals, real_ranking, signals
+from bot.trainer.inbox.signals import Signals, heard, real_ranking, signals
 from bot.trainer.inbox.wording import Near, key, masked, says_something
-from bot.trainer.interpreter import FALLBACK
 from bot.trainer.nlu_files.marks import one_line
 from bot.trainer.nlu_files.sources import NLU_FOLDER
 from bot.trainer.redaction import redact
@@ -182,7 +186,7 @@ def recognise(engine: Engine, known: Catalogue) -> int:
     changed = []
     for row in rows:
         example = known.example_of(row.text, row.language) is not None
-        state = _state(example, row.answered, row.rejected)
+        state = state_of(example, row.answered, row.rejected)
         if (example, state) != (row.example, row.state):
             changed.append({"which": row.id, "is_example": example, "now": state})
     change = (
@@ -377,14 +381,9 @@ def _row(said: _Said, known: Catalogue) -> dict[str, Any]:
 
 def _prediction(said: _Said) -> dict[str, Any]:
     nlu = said.message.nlu or {}
-    ranking = real_ranking(nlu)
-    acted = ((nlu.get("intent") or {}).get("name") or FALLBACK) != FALLBACK
     lowered = said.text.casefold()
     return {
-        "predicted": ranking[0][0] if ranking else None,
-        "confidence": ranking[0][1] if ranking else None,
-        "answered": acted,
-        "ranking": [list(pair) for pair in ranking],
+        **heard(nlu),
         # A value that is not in the redacted words may be what was redacted.
         "entities": [
             [str(each["entity"]), value if value.casefold() in lowered else ""]
@@ -468,6 +467,10 @@ def _sum_up(connection: Connection, touched: Collection[int], latest: Mapping[in
     used = sa.select(c.review_id, c.channel).where(c.review_id.in_(touched)).distinct()
     for row in connection.execute(used):
         channels[row.review_id].add(row.channel)
+    if latest:
+        # The newest message's own prediction stands there now.
+        forget = review_predictions.delete().where(review_predictions.c.review_id.in_(latest))
+        connection.execute(forget)
     rows = []
     for row in connection.execute(sa.select(*_OF_REVIEW).where(reviews.c.id.in_(touched))):
         values = dict(row._mapping) | {k: v for k, v in totals[row.id].items() if k != "review_id"}
@@ -475,11 +478,11 @@ def _sum_up(connection: Connection, touched: Collection[int], latest: Mapping[in
         if row.id in latest:
             values |= _prediction(latest[row.id])
         if row.state in (OPEN, KNOWN):
-            values["state"] = _state(row.example, values["answered"], values["rejected"])
+            values["state"] = state_of(row.example, values["answered"], values["rejected"])
         rows.append({f"new_{name}": value for name, value in values.items()})
     connection.execute(_CHANGE_REVIEW, rows)
 
 
-def _state(example: bool, answered: bool, rejected: int) -> str:
+def state_of(example: bool, answered: bool, rejected: int) -> str:
     """Known: an example already, or acted on by the bot and never rejected."""
     return KNOWN if example or (answered and not rejected) else OPEN

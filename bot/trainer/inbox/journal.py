@@ -60,10 +60,16 @@ class Inbox:
 
 @dataclass(frozen=True)
 class Seen:
-    """A review as the trainer saw it."""
+    """A review as the trainer saw it.
+
+    Attributes:
+        suggested: the intent that was suggested; what is accepted is that one, also if the model
+            has another by now. None: whichever is suggested.
+    """
 
     id: int
     version: int
+    suggested: str | None = None
 
 
 @dataclass(frozen=True)

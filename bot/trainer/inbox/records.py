@@ -12,7 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.errors import ReviewUnknown
-from bot.storage.trainer_tables import review_actions, reviews
+from bot.storage.trainer_tables import (
+    collection,
+    review_actions,
+    review_predictions,
+    reviews,
+)
 
 OPEN, KNOWN, LABELLED = "open", "known", "labelled"
 SKIPPED, NOT_FOR_BOT, SPLIT = "skipped", "not_for_bot", "split"
@@ -21,6 +26,12 @@ IMPACTS = ("fell_back", "rejected", "handed_off", "upset")
 LIMIT = 200
 """Most reviews of a page."""
 _c = reviews.c
+_p = review_predictions.c
+_THEN = ("predicted", "confidence", "answered")
+_COLUMNS = [each.name for each in reviews.c if each.name not in ("key", "masked", "example")]
+_REVIEWS = sa.select(reviews, _p.model, *(_p[f"then_{name}"] for name in _THEN)).select_from(
+    reviews.outerjoin(review_predictions, _p.review_id == _c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,20 @@ class Ranked:
 
     intent: str
     confidence: float
+
+
+@dataclass(frozen=True)
+class Then:
+    """What the model of the message's turn had said of it.
+
+    Attributes:
+        predicted: None when it said nothing.
+        answered: the bot acted on it.
+    """
+
+    predicted: str | None
+    confidence: float | None
+    answered: bool
 
 
 @dataclass(frozen=True)
@@ -42,8 +67,9 @@ class Review:
         parent: of a part, the review that was split.
         count: how often it came, near-identical ones included.
         first_at, last_at: seconds since the epoch.
-        predicted, confidence, ranking: the model's, without the fallback.
-        answered: the bot acted on it.
+        predicted, confidence, ranking: the newest model's, without the fallback.
+        answered: the bot acts on it.
+        then: what was said in its turn, where a model shipped later has read it again.
         entities: names and values that the model found, redacted.
         fell_back, rejected, handed_off, upset: of how many of `count` it is true.
         chosen: the intent that a customer picked when the bot asked "Did you mean".
@@ -79,6 +105,7 @@ class Review:
     by: str | None
     at: float | None
     rank: int
+    then: Then | None = None
 
     @property
     def suggested(self) -> str | None:
@@ -131,8 +158,8 @@ class Action:
     """Something that a trainer did.
 
     Attributes:
-        name: `accept`, `relabel`, `edit`, `mark`, `split`, `not_for_bot`, `new_intent`, `skip`,
-            `reopen` or `undo`.
+        name: `accept`, `relabel`, `edit`, `mark`, `language`, `split`, `not_for_bot`,
+            `new_intent`, `skip`, `reopen` or `undo`.
         before, after: the columns that it changed.
         together: the same for all that were done in one go.
         files: `waiting`, `done`, or `failed` when the files refused and nothing was changed.
@@ -164,7 +191,7 @@ def open_reviews(
         after: `next` of the page before.
     """
     limit = max(1, min(limit, LIMIT))
-    query = sa.select(reviews).where(*_conditions(which))
+    query = _REVIEWS.where(*_conditions(which))
     if after is not None:
         last = connection.execute(sa.select(_c.rank).where(_c.id == after)).scalar()
         if last is not None:
@@ -182,7 +209,7 @@ def get_review(connection: Connection, review_id: int) -> Review:
     Raises:
         ReviewUnknown: there is none of this id.
     """
-    row = connection.execute(sa.select(reviews).where(_c.id == review_id)).first()
+    row = connection.execute(_REVIEWS.where(_c.id == review_id)).first()
     if row is None:
         raise ReviewUnknown(f"There is no message {review_id} in the inbox; load the page again.")
     return as_review(row._mapping)
@@ -223,6 +250,14 @@ def counts(connection: Connection, which: Filter = Filter()) -> Counts:
     )
 
 
+def stamp(connection: Connection) -> str:
+    """Another one as soon as anything has changed: by an action, a collecting or a new order."""
+    query = sa.select(review_actions.c.id, review_actions.c.files)
+    action = connection.execute(query.order_by(review_actions.c.id.desc()).limit(1)).first()
+    collected = connection.execute(sa.select(collection.c.ran_at, collection.c.ordered_at)).first()
+    return "-".join(str(part) for part in (*(action or ()), *(collected or ())))
+
+
 def history(connection: Connection, review_id: int) -> tuple[Action, ...]:
     """What was done to a review, the first first."""
     query = sa.select(review_actions).where(review_actions.c.review_id == review_id)
@@ -232,12 +267,13 @@ def history(connection: Connection, review_id: int) -> tuple[Action, ...]:
 
 
 def as_review(row: Mapping[str, Any]) -> Review:
-    """A row of the table."""
-    values = {name: row[name] for name in row if name not in ("key", "masked", "example")}
+    """A row of `_REVIEWS`."""
+    values = {name: row[name] for name in _COLUMNS}
     values["channels"] = tuple(row["channels"])
     values["ranking"] = tuple(Ranked(str(name), float(share)) for name, share in row["ranking"])
     values["entities"] = tuple((str(name), str(value)) for name, value in row["entities"])
-    return Review(**values, is_example=row["example"])
+    then = Then(*(row[f"then_{name}"] for name in _THEN)) if row["model"] else None
+    return Review(**values, is_example=row["example"], then=then)
 
 
 def as_action(row: Mapping[str, Any]) -> Action:

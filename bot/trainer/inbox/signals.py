@@ -119,7 +119,19 @@ def real_ranking(nlu: Mapping[str, Any] | None) -> list[tuple[str, float]]:
     """
     entries = (nlu or {}).get("ranking") or [(nlu or {}).get("intent") or {}]
     return [
-        (str(entry["name"]), float(entry.get("confidence") or 0.0))
+        (str(entry["name"]), round(float(entry.get("confidence") or 0.0), 4))
         for entry in entries
         if entry.get("name") and entry["name"] != FALLBACK
     ]
+
+
+def heard(nlu: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a model made of a message, as the columns of a review."""
+    ranking = real_ranking(nlu)
+    name = ((nlu or {}).get("intent") or {}).get("name")
+    return {
+        "predicted": ranking[0][0] if ranking else None,
+        "confidence": ranking[0][1] if ranking else None,
+        "answered": (name or FALLBACK) != FALLBACK,
+        "ranking": [list(pair) for pair in ranking],
+    }

@@ -80,7 +80,7 @@ def _wanted(connection: Connection, by: str, action_id: int | None) -> list[Acti
 
 def _undo(connection: Connection, action: Action, by: str, together: str) -> int:
     review = get_review(connection, action.review_id)
-    if review.version != action.version:
+    if review.version != action.version and _acted_on_since(connection, action):
         raise changed(connection, review)
     _forget_parts(connection, action)
     now = time.time()
@@ -110,6 +110,18 @@ def _undo(connection: Connection, action: Action, by: str, together: str) -> int
         )
     )
     return int(result.inserted_primary_key[0])
+
+
+def _acted_on_since(connection: Connection, action: Action) -> bool:
+    """Whether something was done to the message after an action that has not been taken back."""
+    later = sa.select(_a.id).where(
+        _a.review_id == action.review_id,
+        _a.id > action.id,
+        _a.name != UNDO,
+        _a.undone_at.is_(None),
+        _a.files != FAILED,
+    )
+    return connection.execute(later.limit(1)).first() is not None
 
 
 def _forget_parts(connection: Connection, action: Action) -> None:

@@ -438,3 +438,69 @@ def test_intents_are_found_by_name_and_by_their_examples_mistyped_or_not(world: 
         "return_item",
     ]
     assert inbox.search_intents("qqqqqq", folder) == []
+
+
+def test_the_language_that_a_trainer_says_decides_the_file_and_can_be_taken_back(
+    world: World,
+) -> None:
+    world.say("hvor er jakken min", nlu(language="sv"))
+    world.collect()
+    done = inbox.set_language(world.inbox, world.seen("hvor er jakken min"), ANNA, "nb")
+    assert (done.review.language, done.review.by) == ("nb", ANNA)
+    inbox.accept(world.inbox, world.seen("hvor er jakken min"), ANNA)
+    assert world.file("nb/order_status.yml").endswith("    - hvor er jakken min\n")
+    inbox.undo(world.inbox, ANNA)
+    inbox.undo(world.inbox, ANNA)
+    assert world.review("hvor er jakken min").language == "sv"
+    with reading(world.engine) as connection:
+        actions = inbox.history(connection, done.review.id)
+    assert (actions[0].name, actions[0].by, actions[0].undone_by) == ("language", ANNA, ANNA)
+
+
+def test_a_corrected_language_stays_when_the_words_come_again_misheard(world: World) -> None:
+    world.say("hvor er jakken min", nlu(language="sv"))
+    world.collect()
+    inbox.set_language(world.inbox, world.seen("hvor er jakken min"), ANNA, "nb")
+    world.say("Hvor er jakken min??", nlu(language="sv"))
+    assert world.collect().new == 0
+    review = world.review("hvor er jakken min")
+    assert (review.language, review.count) == ("nb", 2)
+
+
+def test_in_its_right_language_a_message_may_be_an_example_already(world: World) -> None:
+    world.say("Var är mitt paket", nlu(language="da"))
+    world.collect()
+    assert not world.review("Var är mitt paket").is_example
+    done = inbox.set_language(world.inbox, world.seen("Var är mitt paket"), ANNA, "sv")
+    assert done.review.is_example
+
+
+@pytest.mark.parametrize("language", ["en", "fi", ""])
+def test_no_language_or_the_same_is_refused(world: World, language: str) -> None:
+    with pytest.raises(ActionRefused):
+        inbox.set_language(world.inbox, world.seen(LATE), ANNA, language)
+    assert world.review(LATE).version == 1
+
+
+def test_several_steps_on_one_message_are_taken_back_one_by_one(world: World) -> None:
+    files = everything(world)
+    inbox.edit(world.inbox, world.seen(LATE), ANNA, "my parcel has never come")
+    inbox.skip(world.inbox, world.seen(LATE), ANNA)
+    inbox.accept(world.inbox, world.seen(LATE), ANNA)
+    for state, draft in (
+        ("skipped", "my parcel has never come"),
+        ("open", "my parcel has never come"),
+        ("open", None),
+    ):
+        review = inbox.undo(world.inbox, ANNA).review
+        assert (review.state, review.draft) == (state, draft)
+    assert everything(world) == files
+
+
+def test_a_step_is_not_taken_back_from_under_what_somebody_has_done_since(world: World) -> None:
+    inbox.edit(world.inbox, world.seen(LATE), ANNA, "my parcel has never come")
+    inbox.accept(world.inbox, world.seen(LATE), BO)
+    with pytest.raises(ReviewChanged):
+        inbox.undo(world.inbox, ANNA)
+    inbox.undo(world.inbox, BO)
+    assert inbox.undo(world.inbox, ANNA).review.draft is None
