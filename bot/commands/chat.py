@@ -16,7 +16,7 @@ from bot.commands.options import example, given_settings, var_option
 from bot.errors import SvaraError
 
 if TYPE_CHECKING:
-    from bot.commands.conversation import Button, Conversation, Reply
+    from bot.commands.rest_conversation import Button, Conversation, Reply
 
 PROMPT = "> "
 NEWS_SECONDS = 1.0
@@ -31,7 +31,7 @@ def chat(url: str | None, var: Path | None) -> None:
 
     Type a button's number to choose it. Ctrl-D ends the conversation.
     """
-    from bot.commands.conversation import Conversation
+    from bot.commands.rest_conversation import Conversation
 
     settings = given_settings(var=var)
     conversation = Conversation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +25,13 @@ def var_option(function: Command) -> Command:
         "--var",
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder for everything written while running. Default: var",
+    )(function)
+
+
+def by_option(function: Command) -> Command:
+    """Adds `--by NAME`."""
+    return click.option(
+        "--by", default=getpass.getuser, show_default="your login here", help="Who does it."
     )(function)
 
 

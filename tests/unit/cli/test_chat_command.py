@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.commands.conversation import Button, Conversation, parse_reply
+from bot.commands.rest_conversation import Button, Conversation, parse_reply
 from bot.commands.http import MAX_BYTES, request_json
 from bot.errors import SvaraError
 
