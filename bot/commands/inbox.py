@@ -3,22 +3,21 @@
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import example, given_settings, var_option
+from bot.commands.options import by_option, example, given_settings, var_option
+from bot.commands.progress import bar
 from bot.errors import SvaraError
 from bot.settings import LANGUAGES
 
 if TYPE_CHECKING:
     from bot.trainer.inbox import Inbox, Review
 
-_Command = TypeVar("_Command", bound=Callable[..., object])
 _TEXT_CHARACTERS = 100
 
 
@@ -27,33 +26,32 @@ def inbox() -> None:
     """Look through what customers have said, and label it."""
 
 
-def by_option(function: _Command) -> _Command:
-    """Adds `--by NAME`."""
-    return click.option(
-        "--by", default=getpass.getuser, show_default="your login here", help="Who does it."
-    )(function)
-
-
 @inbox.command(epilog=example("svara inbox collect"))
 @var_option
 def collect(var: Path | None) -> None:
     """Take in what customers have said since the last time. A running Svara does so by itself."""
-    from tqdm import tqdm
-
     from bot.trainer.inbox import collect as take
 
-    with _inbox(var) as box, tqdm(unit=" messages", disable=None, leave=False) as bar:
-
-        def progress(what: str, done: int, total: int) -> None:
-            bar.set_description(what)
-            bar.total, bar.n = total, done
-            bar.refresh()
-
+    with _inbox(var) as box, bar() as progress:
         found = take(box.engine, box.folder, progress=progress)
     click.echo(
         f"{found.messages} messages: {found.new} new, {found.merged} said before, "
         f"{found.passed_over} passed over."
     )
+
+
+@inbox.command(epilog=example("svara inbox predict"))
+@var_option
+def predict(var: Path | None) -> None:
+    """Have the live model read what it has not read. A running Svara does so by itself."""
+    from bot.trainer.inbox import predict as read
+
+    with _inbox(var) as box, bar() as progress:
+        found = read(box.engine, progress=progress)
+    if found.model is None:
+        click.echo("No model was ever shipped: what messages had in their turn is the newest.")
+        return
+    click.echo(f"{found.messages} messages read by {found.model}; {found.changed} changed.")
 
 
 @inbox.command("list", epilog=example("svara inbox list --lang sv --impact rejected"))
@@ -158,6 +156,25 @@ def label(
         click.echo(f"  written: {path}")
     for note in done.notes:
         click.echo(f"  {note}")
+    click.echo(f"  take it back: svara inbox undo {done.action_id}")
+
+
+@inbox.command(epilog=example("svara inbox language 17 nb"))
+@click.argument("review", type=int)
+@click.argument("language", type=click.Choice(LANGUAGES))
+@by_option
+@var_option
+def language(review: int, language: str, by: str, var: Path | None) -> None:
+    """Say which language a message is in: its example goes to that language's file."""
+    from bot.storage.database import reading
+    from bot.trainer import inbox as actions
+    from bot.trainer.inbox import Seen, get_review
+
+    with _inbox(var) as box:
+        with reading(box.engine) as connection:
+            seen = Seen(review, get_review(connection, review).version)
+        done = actions.set_language(box, seen, by, language)
+    click.echo(_line(done.review))
     click.echo(f"  take it back: svara inbox undo {done.action_id}")
 
 

@@ -10,6 +10,7 @@ from inbox_world import World, nlu, write_files
 
 from bot.cli import main
 from bot.storage.database import open_database
+from bot.trainer.models.live import ship
 
 
 @pytest.fixture
@@ -51,6 +52,27 @@ def test_what_customers_said_is_collected_listed_labelled_and_taken_back(world: 
     assert "anna: accept 1" in stats
     assert "Taken back: accept." in run("undo", "--by", "anna").output
     assert world.file("en/order_status.yml") == before
+
+
+def test_the_language_is_corrected_by_command(world: World) -> None:
+    run("collect")
+    number = str(world.review("is a gift card all right").id)
+    assert " nb is a gift card" in run("language", number, "nb", "--by", "anna").output
+    again = run("language", number, "nb", "--by", "anna")
+    assert again.exit_code != 0
+    assert "already" in again.output
+
+
+def test_predict_says_what_was_read_and_what_is_missing(world: World) -> None:
+    run("collect")
+    assert "No model was ever shipped" in run("predict").output
+    model = Path("models/svara-new.tar.gz")
+    model.parent.mkdir()
+    model.write_bytes(b"")
+    ship(world.engine, model, "anna")
+    broken = run("predict")
+    assert broken.exit_code != 0
+    assert "svara-new" in broken.output
 
 
 def test_a_new_intent_and_not_for_the_bot(world: World) -> None:
