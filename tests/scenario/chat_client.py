@@ -41,6 +41,7 @@ class ChatClient:
             auth={"session": session, "language": language, "after": after},
             headers={"Origin": svara.url},
             transports=["polling"],
+            wait_timeout=20,  # its own 1 s is short on a machine with much to do
         )
         until(lambda: self.session, "a session")
 

@@ -30,6 +30,9 @@ from bot.storage.tables import deliveries
 OLD, NEW = "whsec_dGhlIG9sZCBvbmUgb2YgdGhlIHRlc3Q=", "whsec_dGhlIG5ldyBvbmUgb2YgdGhlIHRlc3Q="
 ASTRID = {"id": "7", "name": "Astrid"}
 STEP_SECONDS = 0.7
+WRITES_SECONDS = 0.05
+"""Slower than deliveries are made, also on a machine with much else to do: the one has to catch up
+with the other."""
 
 
 class Helpdesk:
@@ -128,7 +131,7 @@ def test_the_secret_changes_in_the_middle_of_traffic(
     written: list[str] = []
 
     def customer() -> None:
-        while not over.wait(0.02):
+        while not over.wait(WRITES_SECONDS):
             text = f"Hallå {len(written)}?"
             message = say(engine, "customer", text)
             with transaction(engine) as connection:
@@ -137,7 +140,7 @@ def test_the_secret_changes_in_the_middle_of_traffic(
 
     def agent() -> None:
         number = 0
-        while not over.wait(0.02):
+        while not over.wait(WRITES_SECONDS):
             there.send(lambda: where[0], handoff, f"Hej {number}!")
             number += 1
 
@@ -192,7 +195,7 @@ def make_due(engine: Engine) -> bool:
 
 
 def until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
