@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,21 +24,29 @@ WORDS = {"order": ("parcel", "delivery", "package"), "login": ("password", "acco
 FRAMES = ("where is my {}", "tell me about the {}", "I want to ask about the {}", "the {} please")
 
 
-@pytest.fixture
-def evaluated(settings: Settings, tmp_path: Path) -> Settings:
-    """A report, and one of behaviour."""
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report, and one of behaviour; making them takes seconds."""
+    made: Path = tmp_path_factory.mktemp("reports")
     lines = [
         f"{frame.format(word)},{intent},{'sv' if number % 2 else 'en'}"
         for intent, words in WORDS.items()
         for number, frame in enumerate(FRAMES)
         for word in words
     ]
-    (tmp_path / "train.csv").write_text("\n".join(["text,intent,lang", *lines]))
-    request = Request(train=tmp_path / "train.csv")
-    making.make_report(request, folder_of(settings, REPORT), lambda *_: None)
+    (made / "train.csv").write_text("\n".join(["text,intent,lang", *lines]))
+    request = Request(train=made / "train.csv")
+    making.make_report(request, made / REPORT, lambda *_: None)
     some = [kind for kind in KINDS if kind.name in ("upper_case", "negation")]
-    folder = folder_of(settings, BEHAVIOUR)
-    behaviour.make_report(request, folder, lambda *_: None, kinds=some, per=1)
+    behaviour.make_report(request, made / BEHAVIOUR, lambda *_: None, kinds=some, per=1)
+    return made
+
+
+@pytest.fixture
+def evaluated(settings: Settings, reports: Path) -> Settings:
+    """An installation that has both."""
+    for what in (REPORT, BEHAVIOUR):
+        shutil.copytree(reports / what, folder_of(settings, what))
     return settings
 
 
