@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bot.commands.chat import chat
+from bot.commands.conversation import conversation
 from bot.commands.data import data
 from bot.commands.discover import discover
 from bot.commands.doctor import doctor
@@ -68,6 +69,7 @@ for command in (
     data,
     kb,
     handoff,
+    conversation,
     evaluate,
     gate,
     discover,

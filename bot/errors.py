@@ -33,6 +33,9 @@ SvaraError
 ├── JobError                 about long work that the console starts
 │   ├── JobBusy              one of its kind runs already
 │   └── JobUnknown           there is no such job
+├── ErasureError             about the deletion of conversations
+│   ├── AddressUnusable      neither an e-mail address nor a telephone number
+│   └── ConversationBusy     a person has it, or something of it is still to be delivered
 ├── InboxError               about a message in the trainer's inbox; nothing was done
 │   ├── ReviewUnknown        there is no such message in the inbox
 │   ├── ReviewChanged        another trainer was faster
@@ -275,6 +278,18 @@ class ActionRefused(InboxError):
 
 class NothingToUndo(InboxError):
     """There is no action that could be taken back."""
+
+
+class ErasureError(SvaraError):
+    """Something about the deletion of conversations; nothing was deleted."""
+
+
+class AddressUnusable(ErasureError):
+    """What is looked for is neither an e-mail address nor a telephone number."""
+
+
+class ConversationBusy(ErasureError):
+    """A person has the conversation, or something of it is still to be delivered."""
 
 
 class SupervisorError(SvaraError):

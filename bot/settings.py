@@ -73,6 +73,9 @@ class Settings:
         10 * 1024 * 1024, "largest file that a customer or an agent may send, bytes"
     )
     attachments_per_message: int = _setting(5, "files that one message may have")
+    conversation_days: int = _setting(
+        0, "days after its last message that a conversation is kept; 0: until somebody deletes it"
+    )
     messages_per_minute: int = _setting(20, "messages a minute that one customer may send")
     turn_timeout: float = _setting(20.0, "seconds before a turn without an answer is given up")
     action_timeout: float = _setting(10.0, "seconds that Rasa waits for the action server")

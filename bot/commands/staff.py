@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.commands.options import example, given_settings, var_option
+from bot.commands.options import by_option, example, given_settings, var_option
 from bot.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def show(var: Path | None) -> None:
         click.echo("Nobody yet: `svara up` makes the first when it starts.")
     width = max((len(each.login) for each in everyone), default=0)
     for each in everyone:
-        click.echo(f"{each.login:<{width}}  {each.role:<7}  {each.name}")
+        state = "" if each.active else "  (deactivated)"
+        click.echo(f"{each.login:<{width}}  {each.role:<7}  {each.name}{state}")
 
 
 @staff.command(epilog=example("svara staff role tove admin"))
@@ -75,14 +76,34 @@ def password(login: str, var: Path | None) -> None:
     from bot.console import members
 
     settings = given_settings(var=var)
-    if login == settings.staff_login:
-        raise SettingsError(
-            f"The password of '{login}' is a setting (SVARA_STAFF_PASSWORD, or the one in "
-            f"'{settings.var}'); `svara staff-password` prints it."
-        )
     with _database(var) as connection:
-        made = members.new_password(connection, login)
+        made = members.new_password(connection, settings, login)
     click.echo(f"password: {made}")
+
+
+@staff.command(epilog=example("svara staff deactivate tove"))
+@click.argument("login")
+@by_option
+@var_option
+def deactivate(login: str, by: str, var: Path | None) -> None:
+    """Let LOGIN in no more: sessions end, open conversations wait for anyone again."""
+    from bot.console import members
+
+    with _database(var) as connection:
+        member = members.deactivate(connection, login, by=by)
+    click.echo(f"{member.login} ({member.name}) can log in no more.")
+
+
+@staff.command(epilog=example("svara staff activate tove"))
+@click.argument("login")
+@var_option
+def activate(login: str, var: Path | None) -> None:
+    """Let LOGIN in again, with the role and the password that they had."""
+    from bot.console import members
+
+    with _database(var) as connection:
+        member = members.activate(connection, login)
+    click.echo(f"{member.login} ({member.name}) is {member.role} again.")
 
 
 @click.command("staff-password", epilog=example("svara staff-password"))

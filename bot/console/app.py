@@ -34,6 +34,7 @@ from bot.console.routes import (
     train_stories,
     train_topics,
 )
+from bot.console.routes import staff as staff_pages
 from bot.console.security import SecurityHeaders
 from bot.console.session import require_secret
 from bot.rate_limit import RateLimit
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Starlette:
             *attachments.routes(),
             *replies.routes(),
             *gaps.routes(),
+            *staff_pages.routes(),
             *train_inbox.routes(),
             *train_checks.routes(),
             *train_evaluation.routes(),

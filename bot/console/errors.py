@@ -82,6 +82,8 @@ class NotFound(ConsoleError):
 class StaffRefused(ConsoleError):
     """A login, a name or a role that cannot be given."""
 
+    status = 409
+
 
 class ActionRefused(ConsoleError):
     """The ticket's state does not allow the action."""

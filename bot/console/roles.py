@@ -4,7 +4,7 @@
 |---|---|
 | `agent` | desk, replies, gaps, deliveries |
 | `trainer` | gaps, the trainer's workbench |
-| `admin` | all of them |
+| `admin` | all of them, and the staff |
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ EVERYONE = frozenset(ROLES)
 AGENTS = frozenset({AGENT, ADMIN})
 TRAINERS = frozenset({TRAINER, ADMIN})
 ADMINS = frozenset({ADMIN})
+MAY = {
+    AGENT: "helps customers at the desk",
+    TRAINER: "trains the assistant",
+    ADMIN: "does both, and looks after the staff",
+}
+"""What each role is for, in words."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ NAVIGATION = (
     Entry("/train/inbox", "Train", TRAINERS, "/train"),
     Entry("/gaps", "Gaps", EVERYONE, "/gaps"),
     Entry("/deliveries", "Deliveries", AGENTS, "/deliveries"),
+    Entry("/staff", "Staff", ADMINS, "/staff"),
 )
 """The pages in the bar at the top, in its order."""
 

@@ -18,13 +18,16 @@ from bot.console.roles import ADMIN, AGENTS
 from bot.rate_limit import RateLimit
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
-from bot.storage.tables import staff, staff_sessions
+from bot.storage.tables import staff, staff_deactivated, staff_sessions
 
 SESSION_SECONDS = 12 * 3600
 WINDOW_SECONDS = 300
 TRIES_OF_ONE_LOGIN = 5
 TRIES_OF_ONE_ADDRESS = 30
 MAX_PASSWORD_CHARS = 1024
+
+ACTIVE = ~sa.exists().where(staff_deactivated.c.staff_id == staff.c.id)
+"""The condition for members who may log in."""
 
 # OWASP's parameters for Argon2id, in KiB; a hash takes 19 MiB and some 20 ms of a core.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -34,12 +37,18 @@ _hashing = threading.BoundedSemaphore(2)
 
 @dataclass(frozen=True)
 class Staff:
-    """A member of staff. `role` is `agent`, `trainer` or `admin`."""
+    """A member of staff.
+
+    Attributes:
+        role: `agent`, `trainer` or `admin`.
+        active: may log in.
+    """
 
     id: int
     login: str
     name: str
     role: str
+    active: bool = True
 
     @property
     def as_agent(self) -> dict[str, str]:
@@ -102,7 +111,7 @@ def ensure_first(engine: Engine, settings: Settings) -> None:
             .values(name=settings.staff_name, password_hash=hashed)
         )
         if not same:
-            connection.execute(staff_sessions.delete().where(staff_sessions.c.staff_id == known.id))
+            end_sessions(connection, known.id)
 
 
 def add(connection: Connection, login: str, name: str, password: str, role: str) -> Staff:
@@ -130,6 +139,11 @@ def set_password(connection: Connection, staff_id: int, password: str) -> None:
     )
 
 
+def end_sessions(connection: Connection, staff_id: int) -> None:
+    """Logs somebody out everywhere."""
+    connection.execute(staff_sessions.delete().where(staff_sessions.c.staff_id == staff_id))
+
+
 def log_in(engine: Engine, login: str, password: str) -> str:
     """Checks a password and starts a session.
 
@@ -137,15 +151,18 @@ def log_in(engine: Engine, login: str, password: str) -> str:
         The session's id.
 
     Raises:
-        LoginRefused: there is no such login, or the password is wrong.
+        LoginRefused: there is no such login, it is deactivated, or the password is wrong.
     """
     with reading(engine) as connection:
         row = _row(connection, login)
+        active = row is not None and _is_active(connection, row.id)
     # An unknown login takes as long as a known one, so that it cannot be told apart.
     hashed = row.password_hash if row is not None else _decoy()
     right = len(password) <= MAX_PASSWORD_CHARS and _matches(hashed, password)
     if row is None or not right:
         raise LoginRefused("The login or the password is wrong. Check both and try again.")
+    if not active:
+        raise LoginRefused("This login is deactivated. An admin can activate it again.")
     session_id = secrets.token_urlsafe(32)
     now = time.time()
     with transaction(engine) as connection:
@@ -166,9 +183,9 @@ def log_out(connection: Connection, session_id: str) -> None:
 def of_session(connection: Connection, session_id: str) -> Staff | None:
     """Whose session it is; None when it has ended."""
     row = connection.execute(
-        sa.select(staff.c.id, staff.c.login, staff.c.name, staff.c.role)
+        members()
         .join(staff_sessions, staff_sessions.c.staff_id == staff.c.id)
-        .where(staff_sessions.c.id == session_id, staff_sessions.c.expires_at > time.time())
+        .where(staff_sessions.c.id == session_id, staff_sessions.c.expires_at > time.time(), ACTIVE)
     ).first()
     return None if row is None else Staff(*row)
 
@@ -179,7 +196,7 @@ def find(connection: Connection, staff_id: int) -> Staff:
     Raises:
         NotFound: there is none, or no longer.
     """
-    one = _members().where(staff.c.id == staff_id, staff.c.role.in_(AGENTS))
+    one = members().where(staff.c.id == staff_id, staff.c.role.in_(AGENTS), ACTIVE)
     row = connection.execute(one).first()
     if row is None:
         raise NotFound("There is no such colleague any more. Reload the page and choose another.")
@@ -196,15 +213,21 @@ def colleagues(connection: Connection, of: Staff) -> list[tuple[Staff, bool]]:
             sa.select(staff_sessions.c.staff_id).where(staff_sessions.c.expires_at > time.time())
         ).scalars()
     )
-    rows = connection.execute(
-        _members().where(staff.c.id != of.id, staff.c.role.in_(AGENTS)).order_by(staff.c.name)
-    )
+    others = members().where(staff.c.id != of.id, staff.c.role.in_(AGENTS), ACTIVE)
+    rows = connection.execute(others.order_by(staff.c.name))
     found = [(Staff(*row), row.id in now_in) for row in rows]
     return sorted(found, key=lambda pair: not pair[1])
 
 
-def _members() -> sa.sql.Select:
-    return sa.select(staff.c.id, staff.c.login, staff.c.name, staff.c.role)
+def members() -> sa.sql.Select:
+    """A selection of members of staff, in the order of `Staff`."""
+    return sa.select(
+        staff.c.id, staff.c.login, staff.c.name, staff.c.role, ACTIVE.label("active")
+    ).select_from(staff)
+
+
+def _is_active(connection: Connection, staff_id: int) -> bool:
+    return connection.execute(members().where(staff.c.id == staff_id, ACTIVE)).first() is not None
 
 
 def _row(connection: Connection, login: str) -> sa.engine.Row | None:

@@ -29,7 +29,6 @@ from bot.storage.database import open_database, reading, transaction
 
 logger = logging.getLogger(__name__)
 
-CLAIM_SECONDS = 30.0
 LOOK_SECONDS = 0.03
 """Between two looks whether something new was written."""
 DUE_SECONDS = 0.25
@@ -89,7 +88,7 @@ def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
         True when the receiver took the event.
     """
     with transaction(engine) as connection:
-        if not outbox.claim(connection, delivery, CLAIM_SECONDS):
+        if not outbox.claim(connection, delivery, outbox.CLAIM_SECONDS):
             return False
         ticket = tickets.of_handoff(connection, delivery.handoff_id)
         others = tickets.of_others(

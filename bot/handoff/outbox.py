@@ -6,7 +6,7 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ SVARA = "svara"
 SCHEDULE = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds from one attempt to the next; after the last one the delivery is dead."""
 JITTER = 0.1
+CLAIM_SECONDS = 30.0
+"""How long an attempt has a delivery to itself."""
 _HELD_SECONDS = 60.0
 """What waits behind an event that is tried again later than this is not looked at until then. A
 claim is shorter, so that nobody takes one for such a wait."""
@@ -202,6 +204,18 @@ def claim(connection: Connection, delivery: Delivery, seconds: float) -> bool:
         .values(next_at=time.time() + seconds, begun=deliveries.c.begun + 1)
     )
     return bool(result.rowcount)
+
+
+def on_its_way(connection: Connection, handoff_ids: Sequence[str]) -> bool:
+    """Whether an attempt to deliver something of these handoffs goes on now, as far as is known."""
+    now = time.time()
+    query = sa.select(deliveries.c.id).where(
+        deliveries.c.handoff_id.in_(list(handoff_ids)),
+        deliveries.c.state == "pending",
+        deliveries.c.begun > deliveries.c.attempts,
+        deliveries.c.next_at.between(now, now + CLAIM_SECONDS),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def succeeded(connection: Connection, delivery: Delivery, status: int) -> bool:

@@ -17,6 +17,7 @@ from bot.channels.hub import Hub
 from bot.channels.intake import Intake
 from bot.channels.pushing import Pusher
 from bot.knowledge import open_knowledge_base, sync_folder
+from bot.privacy import retention
 from bot.server import attachment_routes, kb_routes, pages, routes
 from bot.server.models import LiveModel
 from bot.settings import Settings
@@ -87,6 +88,7 @@ def create_app(settings: Settings, *, model: Path) -> Sanic:
         running.add_task(hub.run(), name="hub")
         running.add_task(pusher.run(), name="pusher")
         running.add_task(models.run(running.ctx), name="models")
+        running.add_task(retention.run(engine, settings), name="retention")
         for channel in channels:
             if channel.name() in outputs:
                 running.add_task(

@@ -84,8 +84,11 @@ def start(
     language: str | None = None,
     customer: Mapping[str, Any] | None = None,
 ) -> Conversation:
-    """Returns the conversation, created if this is the first we hear of it."""
-    found = find(connection, conversation_id)
+    """Returns the conversation, created if this is the first we hear of it.
+
+    Until the transaction ends nobody deletes it, so that what is written next has a conversation.
+    """
+    found = find(connection, conversation_id, hold=True)
     if found is None:
         connection.execute(
             conversations.insert().values(
@@ -104,11 +107,18 @@ def start(
     return found
 
 
-def find(connection: Connection, conversation_id: str) -> Conversation | None:
-    """The conversation, or None."""
-    row = connection.execute(
-        sa.select(conversations).where(conversations.c.id == conversation_id)
-    ).first()
+def find(
+    connection: Connection, conversation_id: str, *, hold: bool = False
+) -> Conversation | None:
+    """The conversation, or None.
+
+    Args:
+        hold: nobody deletes it until the transaction ends.
+    """
+    query = sa.select(conversations).where(conversations.c.id == conversation_id)
+    if hold:
+        query = query.with_for_update(read=True, key_share=True)
+    row = connection.execute(query).first()
     return None if row is None else Conversation(**row._mapping)
 
 

@@ -15,6 +15,7 @@ from bot.errors import StorageError
 from bot.storage.desk_tables import metadata as desk
 from bot.storage.job_tables import metadata as jobs
 from bot.storage.model_tables import metadata as models
+from bot.storage.privacy_tables import metadata as privacy
 from bot.storage.tables import metadata
 from bot.storage.trainer_tables import metadata as trainer
 from kb_connector.tables import metadata as knowledge
@@ -68,6 +69,7 @@ def open_database(url: str) -> Engine:
             desk.create_all(connection)
             jobs.create_all(connection)
             models.create_all(connection)
+            privacy.create_all(connection)
             trainer.create_all(connection)
             knowledge.create_all(connection)
     except sa.exc.SQLAlchemyError as error:
@@ -97,6 +99,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is not left in the file
     cursor.close()
 
 

@@ -228,6 +228,15 @@ staff = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
 )
 
+# Who may not log in any more. A row of its own: their conversations name them still.
+staff_deactivated = sa.Table(
+    "svara_staff_deactivated",
+    metadata,
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("svara_staff.id"), primary_key=True),
+    sa.Column("by", sa.String(128), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
 # Logins to the console; logging out deletes the row, and so ends the session for good.
 staff_sessions = sa.Table(
     "svara_staff_sessions",

@@ -110,6 +110,14 @@ def of_handoff(connection: Connection, handoff_id: str, *, lock: bool = False) -
     return _one(connection, desk_tickets.c.handoff_id == handoff_id, lock=lock)
 
 
+def open_of(connection: Connection, staff_id: int) -> list[int]:
+    """Ids of the open tickets that somebody has, or that wait for them."""
+    query = sa.select(desk_tickets.c.id).where(
+        desk_tickets.c.staff_id == staff_id, desk_tickets.c.status.in_(OPEN_STATUSES)
+    )
+    return list(connection.execute(query.order_by(desk_tickets.c.id)).scalars())
+
+
 def change(connection: Connection, ticket_id: int, **values: Any) -> None:
     """Changes columns of a ticket."""
     connection.execute(desk_tickets.update().where(desk_tickets.c.id == ticket_id).values(**values))
