@@ -154,7 +154,7 @@ def test_what_was_not_understood_yesterday_is_understood_before_lunch(
     until(lambda: answering(svara) != first, "the new model", 60)
     second = answering(svara)
     (notes,) = (project / "models").glob(f"{second.removesuffix('.tar.gz')}.json")
-    assert json.loads(notes.read_text())["shipped"][-1]["by"] == "Kim"
+    assert json.loads(notes.read_text())["shipped"][-1]["by"] == "agent"
     assert UNDERSTOOD in " ".join(RestCustomer(svara).say(SAID))
 
     trainer.goto("/train/models")
