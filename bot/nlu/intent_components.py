@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -17,19 +18,28 @@ from bot.nlu.classifier import IntentClassifier
 from bot.nlu.encoder import load_encoder, load_english_encoder
 from bot.nlu.fingerprint import fingerprint
 from bot.nlu.meaning import encode_kept
+from bot.nlu.negation import NegationFinder
+from bot.nlu.negation_aware import NegationAware
+from bot.nlu.phrases import load_phrases
 from bot.nlu.question_components import DEFAULTS, add_questions, question_finder
 
 FOREIGNNESS = "foreignness"
 """Name of the out-of-scope score, 0 to 1, among what a message's parse says."""
+NEGATED = "negated"
+"""Name of what is not wanted: `intents`, and the `rest` of the text, empty if it says only that."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SentenceIntentClassifier(GraphComponent, RasaIntentClassifier):
     """The intent of each message, from its text alone; two questions and corrections, too.
 
+    What a message says is not wanted is none of its intents.
+
     Config:
         `ranking_length`: how many of the likeliest intents a message keeps.
         `out_of_scope`: the intent whose examples are about nothing that is known.
+        `negation`: path of the words that say what is not wanted.
+        `nothing`: the intent of a message that only says what is not wanted.
         and those of `bot.nlu.question_components`.
     """
 
@@ -45,11 +55,19 @@ class SentenceIntentClassifier(GraphComponent, RasaIntentClassifier):
         self._storage, self._resource = storage, resource
         self._model = model
         self._questions = question_finder(model, config)
+        finder = NegationFinder(load_phrases(Path(config["negation"])))
+        self._aware = NegationAware(model, finder, nothing=config["nothing"])
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """As many as "Did you mean" and the trainers' pages look at."""
-        return {"ranking_length": 5, "out_of_scope": "out_of_scope", **DEFAULTS}
+        return {
+            "ranking_length": 5,
+            "out_of_scope": "out_of_scope",
+            "negation": "data/lookups/negation.yml",
+            "nothing": "deny",
+            **DEFAULTS,
+        }
 
     @classmethod
     def create(
@@ -100,7 +118,14 @@ class SentenceIntentClassifier(GraphComponent, RasaIntentClassifier):
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the intent, the ranking, how foreign the message is, and questions found in it."""
         for message in messages:
-            shares, foreignness = self._model.assess(message.get("text") or "")
+            text = message.get("text") or ""
+            shares, foreignness = self._model.assess(text)
+            heard = None if text.startswith("/") else self._aware.hear(text, shares)
+            if heard is not None:
+                shares = heard.shares
+                rest = "" if heard.only else " ".join(heard.rest.split())
+                negated = {"intents": list(heard.negated), "rest": rest}
+                message.set(NEGATED, negated, add_to_output=True)
             order = shares.argsort()[::-1][: self._ranking_length]
             ranking = [
                 {"name": str(self._model.classes_[i]), "confidence": float(shares[i])}
@@ -109,7 +134,7 @@ class SentenceIntentClassifier(GraphComponent, RasaIntentClassifier):
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set(FOREIGNNESS, foreignness, add_to_output=True)
-            add_questions(message, self._questions)
+            add_questions(message, self._questions, heard.rest if heard else text)
         return messages
 
 

@@ -34,11 +34,14 @@ def question_finder(model: Classifier, config: Mapping[str, Any]) -> QuestionFin
     return QuestionFinder(model, load_phrases(Path(config["questions"])), limits)
 
 
-def add_questions(message: Message, finder: QuestionFinder) -> None:
+def add_questions(message: Message, finder: QuestionFinder, wanted: str | None = None) -> None:
     """Adds two questions or a correction; of a correction also the intent, which is the message's.
 
     A pressed button asks one thing. A message of an upset customer or about a sensitive topic goes
     to a person whole.
+
+    Args:
+        wanted: the text with what is not wanted blanked out, as long as the text; default all.
     """
     text = message.get("text") or ""
     entities = message.get("entities") or []
@@ -53,7 +56,7 @@ def add_questions(message: Message, finder: QuestionFinder) -> None:
         message.set("intent", part["intent"], add_to_output=True)
         message.set("intent_ranking", part["intent_ranking"], add_to_output=True)
         return
-    two = finder.two(text, named.get("language"))
+    two = finder.two(text if wanted is None else wanted, named.get("language"))
     if two is not None:
         parts = [_part(question, entities) for question in two]
         message.set("questions", parts, add_to_output=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.nlu.classifier import IntentClassifier
 from bot.nlu.meaning import encode_kept
+from bot.nlu.negation_aware import Understanding
 from bot.trainer.examples import Example
 
 SEED = 42
@@ -59,7 +60,7 @@ class Predictions:
         return Predictions(self.intents, self.shares[places], self.foreignness[places])
 
 
-def predict(model: IntentClassifier, texts: Sequence[str]) -> Predictions:
+def predict(model: Understanding, texts: Sequence[str]) -> Predictions:
     """What a model says of some texts."""
     shares = [
         model.predict_proba(texts[at : at + _AT_ONCE]) for at in range(0, len(texts), _AT_ONCE)

@@ -15,6 +15,7 @@ from bot.trainer.cross_validation import predict
 from bot.trainer.evaluation_report.intervals import Share, share
 from bot.trainer.intent_evaluation import Progress
 from bot.trainer.labelled import Labelled, plain
+from bot.trainer.negation import aware
 from bot.trainer.thresholds import Decisions, Thresholds
 
 FOLDS = 5
@@ -151,7 +152,7 @@ def try_all(
     if not drawn:
         return []
     places = sorted({one.place for one in drawn})
-    model = costs.fit(train, foreign)
+    model = aware(costs.fit(train, foreign))
     said = predict(model, [*(rows[place].text for place in places), *(one.text for one in drawn)])
     before = dict(zip(places, said.predicted[: len(places)].tolist(), strict=True))
     said = said.of(list(range(len(places), len(places) + len(drawn))))
