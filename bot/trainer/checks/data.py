@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ MOST_COMPARED = 12_000
 NEIGHBOURS = 12
 SEED = 42
 _BLOCK = 512
+_TOLD_EVERY = 500
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 
@@ -99,6 +100,17 @@ class Data:
     def drawn(self) -> list[SourceExample]:
         """Those that are compared."""
         return [self.examples[place] for place in self.compared]
+
+    def walk(self, what: str) -> Iterator[SourceExample]:
+        """Each example, telling how far it is.
+
+        Args:
+            what: is being done, in the words of the progress.
+        """
+        for done, example in enumerate(self.examples):
+            if done % _TOLD_EVERY == 0:
+                self.progress(what, done, len(self.examples))
+            yield example
 
     @cached_property
     def vectors(self) -> Array:

@@ -68,7 +68,7 @@ def _missed(data: Data, entity_of: dict[str, str]) -> dict[str, list[_Span]]:
     )
     search = re.compile(rf"(?<![\w@.-])(?:{parts})(?![\w@-])", re.IGNORECASE)
     missed: dict[str, list[_Span]] = defaultdict(list)
-    for example in data.examples:
+    for example in data.walk("Looking for values that are not marked"):
         taken = [(entity.start, entity.end) for entity in example.entities]
         for match in search.finditer(example.text):
             start, end = match.span()

@@ -21,7 +21,7 @@ _LEAST_WORDS = 2
 def wrong_language(data: Data) -> Iterator[Finding]:
     """Examples that read as another language than the one of their folder."""
     identifier = LanguageIdentifier()
-    for example in data.examples:
+    for example in data.walk("Reading the language of each example"):
         found = _other_language(identifier, example)
         if found is None:
             continue
