@@ -289,7 +289,15 @@ class AddressUnusable(ErasureError):
 
 
 class ConversationBusy(ErasureError):
-    """A person has the conversation, or something of it is still to be delivered."""
+    """A person has the conversation, or something of it is still to be delivered.
+
+    Attributes:
+        reason: what is in the way, in sentences.
+    """
+
+    def __init__(self, conversation_id: str, reason: str) -> None:
+        super().__init__(f"{conversation_id}: {reason}")
+        self.reason = reason
 
 
 class SupervisorError(SvaraError):

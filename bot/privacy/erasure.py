@@ -180,10 +180,10 @@ def _erase(
     obstacles = tuple(in_the_way(connection, keys))
     if outbox.on_its_way(connection, keys.handoffs):
         raise ConversationBusy(
-            f"{conversation_id}: a webhook is on its way this very moment. Try again in a minute."
+            conversation_id, "A webhook is on its way this very moment. Try again in a minute."
         )
     if obstacles and not even_busy:
-        raise ConversationBusy(f"{conversation_id}: {' '.join(obstacles)}")
+        raise ConversationBusy(conversation_id, " ".join(obstacles))
     elsewhere = helpdesk_tickets(connection, keys)
     mine = sa.select(attachments.c.id).where(attachments.c.conversation_id == conversation_id)
     file_ids = list(connection.execute(mine).scalars())

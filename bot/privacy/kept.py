@@ -100,7 +100,7 @@ def in_the_way(connection: Connection, keys: Keys) -> Iterator[str]:
     if handoff is not None:
         agent = str((handoff.agent or {}).get("name") or "")
         state = f"{agent or 'A person'} has it" if not handoff.waiting else "It waits for a person"
-        yield f"{state} (helpdesk {handoff.desk})."
+        yield f"{state} at '{handoff.desk}'."
     mine = messages.c.conversation_id == keys.conversation_id
     recent = messages.c.created_at > time.time() - STUCK_SECONDS
     unanswered = sa.and_(messages.c.speaker == "customer", messages.c.handled_at.is_(None))

@@ -73,7 +73,7 @@ def forget(visit: Visit) -> Response:
         even_busy=bool(visit.form.get("even_busy")),
     )
     if done.busy:
-        return _ask(visit, refused=str(done.busy[0]))
+        return _ask(visit, refused=done.busy[0].reason)
     if not done.erased:
         raise NotFound(f"Nothing is kept of a conversation '{conversation_id}'.")
     return page(visit, "forgotten.html", erased=done.erased[0], stories=stories)

@@ -96,7 +96,7 @@ def test_what_a_person_has_stays_unless_wanted_and_its_ticket_is_told(settings: 
         tickets.keep(connection, handoff.id, "support", Ticket("41", "https://rt.example/41"))
     refused = svara("forget", "web-1", "--yes")
     assert refused.exit_code == 1
-    assert "in the way: It waits for a person (helpdesk" in refused.stdout
+    assert "in the way: It waits for a person at '" in refused.stdout
     assert "not deleted: web-1: It waits for a person" in refused.stderr
     assert left(settings) == ["web-1", "web-2"]
     gone = svara("forget", "web-1", "--yes", "--even-busy")

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from bot.console import staff
+from bot.console import members, staff
 from bot.console.desk import actions, inbox, presence, queue, related, replies, tickets
 from bot.console.desk.inbox import Event
+from bot.console.errors import StaffRefused
 from bot.console.staff import Staff
 from bot.storage.database import open_database, reading, transaction
 from bot.storage.desk_tables import desk_presence
@@ -153,3 +154,33 @@ def test_replies_are_kept_once_in_each_language(engine, kim) -> None:
         assert replies.every(connection) == [replies.Reply("late", {"sv": "Hej {customer}!"})]
         (filled,) = replies.for_ticket(connection, tickets.get(connection, ticket), kim)
     assert (filled.text, filled.missing) == ("Hej Åsa!", ())
+
+
+def test_two_admins_who_take_each_other_away_at_once_leave_one(engine: Engine) -> None:
+    with transaction(engine) as connection:
+        for login in ("ada", "bo"):
+            staff.add(connection, login, login, "a-long-password", "admin")
+    both = threading.Barrier(2)
+    refused: list[StaffRefused] = []
+
+    def take_away(login: str, other: str) -> None:
+        both.wait()
+        try:
+            with transaction(engine) as connection:
+                members.deactivate(connection, login, by=other)
+        except StaffRefused as error:
+            refused.append(error)
+
+    threads = [
+        threading.Thread(target=take_away, args=pair) for pair in (("ada", "bo"), ("bo", "ada"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    with reading(engine) as connection:
+        active = [each.login for each in members.every(connection) if each.active]
+    assert len(active) == 1
+    assert [str(error) for error in refused] == [
+        f"'{active[0]}' is the only admin. Make somebody else one first."
+    ]

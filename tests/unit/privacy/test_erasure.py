@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -156,10 +158,10 @@ def test_a_conversation_that_a_person_has_is_kept(world: World, state: str) -> N
     before = world.rows()
     (refused,) = forget(world, "web-anna").busy
     said = "Robin has it" if state == "accepted" else "It waits for a person"
-    assert str(refused) == f"web-anna: {said} (helpdesk {handoff.desk})."
+    assert str(refused) == f"web-anna: {said} at '{handoff.desk}'."
     assert world.rows() == before
     (erased,) = forget(world, "web-anna", even_busy=True).erased
-    assert erased.in_the_way == (f"{said} (helpdesk {handoff.desk}).",)
+    assert erased.in_the_way == (f"{said} at '{handoff.desk}'.",)
     assert world.tables_with(SECRETS) == set()
 
 
@@ -234,6 +236,49 @@ def test_killed_half_way_it_goes_on_when_asked_again(
     assert not files.path_of(world.settings, kept.id).exists()
     assert len(forget(world, "web-anna", "web-bo").erased) == 2
     assert world.tables_with(SECRETS) == set()
+
+
+def test_a_process_that_is_killed_has_deleted_conversations_wholly_or_not_at_all(
+    world: World,
+) -> None:
+    ids = [f"web-{number}" for number in range(60)]
+    kept = {each: (world.talk(each), world.send_file(each))[1] for each in ids}
+    whole = world.rows()["svara_messages"] // len(ids)
+    code = (
+        "import sys; from pathlib import Path; from bot.privacy.erasure import Asked, erase; "
+        "from bot.settings import Settings; from bot.storage.database import open_database; "
+        "erase(open_database(sys.argv[1]), Settings(var=Path(sys.argv[2])), sys.argv[3:], "
+        "Asked('kim', 'age'), pause=0.02)"
+    )
+    url = world.engine.url.render_as_string(hide_password=False)
+    killed = subprocess.Popen([sys.executable, "-c", code, url, str(world.settings.var), *ids])
+
+    def done() -> int:
+        with reading(world.engine) as connection:
+            return sum(each.conversations for each in erasures_so_far(connection))
+
+    until = time.monotonic() + 60
+    while done() < 5:
+        assert killed.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+
+    gone = done()
+    assert 5 <= gone < len(ids)
+    with reading(world.engine) as connection:
+        left = {each: kept_of(connection, each) for each in ids}
+    there = {each for each, found in left.items() if not found.nothing}
+    assert len(there) == len(ids) - gone
+    assert all(left[each].counts["messages"] == whole for each in there)
+    paths = {each: files.path_of(world.settings, file.id) for each, file in kept.items()}
+    assert not any(path.exists() for each, path in paths.items() if each not in there)
+    missing = [each for each in there if not paths[each].exists()]
+    assert len(missing) <= 1  # the one that it was at
+
+    assert len(forget(world, *ids).erased) == len(there)
+    assert world.tables_with(SECRETS) == set()
+    assert list(files.folder(world.settings).iterdir()) == []
 
 
 def test_the_deleted_words_are_not_left_in_the_files_of_sqlite(sqlite_world: World) -> None:
