@@ -169,8 +169,10 @@ def _keep(tracker: Tracker, window: Window) -> list[Any]:
 
 
 def _is_no(tracker: Tracker) -> bool:
-    text = turn.said(tracker)
-    return not lacks_it(text) and (_intent(tracker) == "deny" or is_no(text))
+    text, refused = turn.said(tracker), turn.not_wanted(tracker)
+    # "I don't want to cancel my order" is no no to the visit
+    denied = _intent(tracker) == "deny" and (not refused or "book_visit" in refused)
+    return not lacks_it(text) and (denied or is_no(text))
 
 
 def _is_about_something_else(tracker: Tracker) -> bool:

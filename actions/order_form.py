@@ -117,6 +117,10 @@ class _Step:
             return self._reject()
         if self._corrects_number():
             return await self._other_number()
+        if turn.wanted(self._tracker) and self._is_other_task():
+            return await self._other_task(Task(self._intent))  # "no, don't cancel it, just ..."
+        if self._refuses_other():
+            return await self.go_on()
         if "correction" in self._tracker.latest_message and wish.task is Task.RETURN:
             self._asked = ITEMS  # "no, I meant the lamp", whatever we asked
         # "yes, cancel NL-104831" is no yes to a question about another order
@@ -152,6 +156,16 @@ class _Step:
         self._wish.number, self._wish.items, self._wish.unclear = None, (), 0
         self._read()
         return await self.go_on()
+
+    def _is_other_task(self) -> bool:
+        task = task_of(self._intent) if has_words(self._tracker.latest_message) else None
+        return task is not None and task is not self._wish.task
+
+    def _refuses_other(self) -> bool:
+        """The customer says only that they do not want something else than the form does."""
+        negated, task = turn.not_wanted(self._tracker), self._wish.task
+        own = task is not None and task.value in negated
+        return bool(negated) and self._intent == "deny" and not own and not is_no(self._text)
 
     async def _other_task(self, task: Task) -> list[Any]:
         """A question about another task is answered; anything else changes over to it."""

@@ -36,11 +36,24 @@ def intent(tracker: Tracker) -> str:
 
 
 def said(tracker: Tracker) -> str:
-    """The customer's words; for a pressed button, the question that led to it."""
+    """The customer's words; for a pressed button, the question that led to it.
+
+    Of "I don't want to cancel, just change the address", what is wanted.
+    """
     text = str(tracker.latest_message.get("text") or "")
     if text.startswith("/"):
         return str(tracker.get_slot("last_question") or "")
-    return text
+    return wanted(tracker) or text
+
+
+def not_wanted(tracker: Tracker) -> tuple[str, ...]:
+    """The intents that the customer says they do not have."""
+    return tuple((tracker.latest_message.get("negated") or {}).get("intents") or ())
+
+
+def wanted(tracker: Tracker) -> str:
+    """What the customer says they want instead; empty when they say only what they do not."""
+    return str((tracker.latest_message.get("negated") or {}).get("rest") or "")
 
 
 def entity(tracker: Tracker, name: str) -> Any:

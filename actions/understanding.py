@@ -11,13 +11,17 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import turn
 from actions.answer import find, reject, show, take_back
 from actions.handoff import hand_off
+from actions.order_reading import task_of
 from actions.verdicts import record, record_no_answer
 from bot import texts
+from bot.orders.task import Task
 from kb_connector.feedback import HELPED
 
 OFFERED = 2
 OFFERED_FROM = 0.15
 """Least confidence of an intent that is worth a button."""
+_CHANGES = (Task.CANCEL, Task.READDRESS, Task.RETURN)
+"""What a customer may fear that we do with their order."""
 
 
 class ActionNotUnderstood(Action):
@@ -100,7 +104,7 @@ class ActionAffirmed(Action):
 
 
 class ActionDenied(Action):
-    """A no outside a form."""
+    """A no outside a form, also "I don't want to cancel"."""
 
     def name(self) -> str:
         """Name in the domain."""
@@ -110,6 +114,12 @@ class ActionDenied(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Lets it rest."""
+        negated = turn.not_wanted(tracker)
+        if negated:
+            order = task_of(negated[0]) in _CHANGES
+            response = "utter_not_wanted_order" if order else "utter_not_wanted"
+            dispatcher.utter_message(response=response)
+            return [SlotSet("misunderstood", 0)]
         if _asked(tracker) == "utter_did_this_help":
             return reject(dispatcher, tracker)
         response = (

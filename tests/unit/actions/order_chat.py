@@ -58,9 +58,10 @@ class Chat:
         *,
         message_id: str | None = None,
         product: str | None = None,
+        negated: dict[str, Any] | None = None,
     ) -> Said:
         """One turn."""
-        self._hear(text, intent, message_id, product)
+        self._hear(text, intent, message_id, product, negated)
         said = Said()
         if self.loop != FORM:
             self._add({"event": "active_loop", "name": FORM})
@@ -80,7 +81,14 @@ class Chat:
         self._run(ValidateOrderForm(), said)
         return said
 
-    def _hear(self, text: str, intent: str, message_id: str | None, product: str | None) -> None:
+    def _hear(
+        self,
+        text: str,
+        intent: str,
+        message_id: str | None,
+        product: str | None,
+        negated: dict[str, Any] | None,
+    ) -> None:
         entities = [
             {"entity": span.entity, "start": span.start, "end": span.end, "value": span.value}
             for span in ([] if text.startswith("/") else find_patterns(text, None))
@@ -102,6 +110,7 @@ class Chat:
                     "intent": {"name": intent, "confidence": 0.9},
                     "intent_ranking": [{"name": intent, "confidence": 0.9}],
                     "entities": entities,
+                    **({"negated": negated} if negated else {}),
                 },
             }
         )

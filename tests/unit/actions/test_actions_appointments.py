@@ -34,7 +34,7 @@ class Visit:
         self.handoff: dict[str, Any] | None = None
         self.rejected = False
 
-    def say(self, text: str, intent: str = "nlu_fallback") -> list[str]:
+    def say(self, text: str, intent: str = "nlu_fallback", refused: str = "") -> list[str]:
         """One message; the names of what is answered."""
         entities = [
             {"entity": span.entity, "value": span.value} for span in find_patterns(text, None)
@@ -42,7 +42,9 @@ class Visit:
         for entity in entities:
             if entity["entity"] in ("email", "phone_number"):
                 self.slots[entity["entity"]] = entity["value"]
-        parsed = {"text": text, "intent": {"name": intent}, "entities": entities}
+        parsed: dict[str, Any] = {"text": text, "intent": {"name": intent}, "entities": entities}
+        if refused:
+            parsed["negated"] = {"intents": [refused], "rest": ""}
         begins = not any(e["event"] == "active_loop" for e in self.events)
         self.events.append({"event": "user", "text": text, "parse_data": parsed})
         if begins:
@@ -147,6 +149,18 @@ def test_a_visit_that_is_called_off_goes_to_nobody(no: str) -> None:
     visit.say("book a visit on Monday at 10", "book_visit")
     assert visit.say(no, "deny") == ["utter_visit_stopped"]
     assert visit.handoff is None and visit.slots["visit_time"] is None
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [("book_visit", "utter_visit_stopped"), ("cancel_order", "utter_visit_unclear")],
+)
+def test_who_wants_no_visit_is_told_so_and_who_wants_no_other_thing_is_asked_on(
+    refused: str, said: str
+) -> None:
+    visit = Visit("en")
+    visit.say("book a visit", "book_visit")
+    assert visit.say("I do not want that at all", "deny", refused) == [said]
 
 
 def test_not_knowing_is_no_no() -> None:
