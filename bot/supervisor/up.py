@@ -21,6 +21,7 @@ from bot.supervisor.plan import Probe
 from bot.supervisor.processes import Supervisor, how_it_ended
 from bot.supervisor.project_files import problems_of_model_files
 from bot.supervisor.terminal import Terminal
+from bot.trainer import jobs
 
 GRACE_SECONDS = 8.0
 HOPELESS_AFTER = 4
@@ -97,6 +98,8 @@ def _serve(
         terminal.step("Stopping ...")
     finally:
         supervisor.stop()
+        for job in jobs.cancel_all_here(open_database(settings.database), "the stop of Svara"):
+            terminal.step(f"Broke off what {job.by} had started: {job.said}.")
     terminal.say("Stopped.")
     return 0
 

@@ -56,6 +56,13 @@ def alive(pid: int) -> bool:
         return False
 
 
+def wait_until_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def asleep(engine: Engine, settings: Settings, tmp_path: Path) -> tuple[Job, list[int]]:
     pids = tmp_path / "pids"
     started = jobs.start(engine, settings, "sleep", {"pids": str(pids)}, "kim")
@@ -86,6 +93,35 @@ def test_a_killed_process_is_noticed(engine: Engine, settings: Settings) -> None
     assert failed.error == "Its process was killed (SIGKILL). memory is short"
 
 
+def test_with_svara_itself_all_jobs_of_this_machine_end(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    begun, pids = asleep(engine, settings, tmp_path)
+    with transaction(engine) as connection:
+        connection.execute(
+            table.insert().values(
+                kind="count",
+                running_kind="count",
+                started_by="tove",
+                arguments="{}",
+                state="running",
+                said="Counting",
+                done=0,
+                total=0,
+                host="another",
+                started_at=time.time(),
+                seen_at=time.time(),
+            )
+        )
+    (ended_now,) = jobs.cancel_all_here(engine, "the stop of Svara")
+    assert (ended_now.id, ended_now.state) == (begun.id, "cancelled")
+    assert ended_now.error == "Cancelled by the stop of Svara."
+    wait_until_gone(pids)
+    with reading(engine) as connection:
+        elsewhere = jobs.latest(connection, "count")
+    assert elsewhere is not None and elsewhere.running
+
+
 def test_one_of_a_kind_runs(engine: Engine, settings: Settings, tmp_path: Path) -> None:
     first, _pids = asleep(engine, settings, tmp_path)
     with pytest.raises(JobBusy, match="started by kim"):
@@ -102,10 +138,7 @@ def test_cancelling_ends_the_process_and_its_children(
     assert all(alive(pid) for pid in pids)
     cancelled = jobs.cancel(engine, started.id, "alex")
     assert (cancelled.state, cancelled.error) == ("cancelled", "Cancelled by alex.")
-    deadline = time.monotonic() + 5
-    while any(alive(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until_gone(pids)
     assert job(engine, started.id).state == "cancelled"
     assert jobs.cancel(engine, started.id, "kim").error == "Cancelled by alex."
 
@@ -117,10 +150,7 @@ def test_a_job_cancelled_from_another_machine_ends_by_itself(
     with transaction(engine) as connection:
         connection.execute(table.update().values(host="elsewhere"))
     jobs.cancel(engine, started.id, "kim")
-    deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until_gone(pids)
 
 
 def test_a_job_whose_console_is_gone_too_is_told_dead_and_makes_room(
