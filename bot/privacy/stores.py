@@ -98,14 +98,16 @@ STORES = (
 
 def keys_of(connection: Connection, conversation_id: str) -> Keys:
     """By what a conversation's rows are found."""
-    mine = sa.select(handoffs.c.id).where(handoffs.c.conversation_id == conversation_id)
-    found = tuple(connection.execute(mine).scalars())
+    of_it = sa.select(handoffs.c.id).where(handoffs.c.conversation_id == conversation_id)
+    found = tuple(connection.execute(of_it).scalars())
+    # A webhook may have come to the desk after its handoff was deleted.
     known = sa.select(desk_identities.c.ticket_id).where(
         desk_identities.c.kind == "conversation", desk_identities.c.value == conversation_id[:255]
     )
-    # By either: a webhook may have come to the desk after its handoff was deleted.
-    told = sa.select(desk_tickets.c.id).where(
-        sa.or_(desk_tickets.c.handoff_id.in_(found), desk_tickets.c.id.in_(known)),
+    brought = sa.select(desk_tickets.c.id).where(desk_tickets.c.handoff_id.in_(found))
+    told = {int(row[0]) for query in (brought, known) for row in connection.execute(query)}
+    mine = sa.select(desk_tickets.c.id).where(
+        desk_tickets.c.id.in_(told),
         desk_tickets.c.conversation_id == conversation_id,
     )
-    return Keys(conversation_id, found, tuple(connection.execute(told).scalars()))
+    return Keys(conversation_id, found, tuple(connection.execute(mine).scalars()))
