@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -161,7 +162,7 @@ def test_shipping_shows_how_far_it_is_and_then_both_sides(console, folder, new_p
     expect(page.get_by_test_id("since-improved")).to_contain_text("Kan jag hämta i butik?")
     assert live_model(console) == first.name
     page.add_script_tag(path=str(AXE))
-    for width, scheme in ((1280, "light"), (1280, "dark"), (390, "light")):
+    for width, scheme in product((1280, 390), ("light", "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         found = page.evaluate("options => axe.run(document, options)", WCAG)

@@ -132,12 +132,16 @@ def test_nothing_chosen_is_refused(found, agent):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_in_a_browser_a_topic_is_read_and_made_an_intent(found, console, new_page, theme, tmp_path):
-    page = log_in(new_page(color_scheme=theme))
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_in_a_browser_a_topic_is_read_and_made_an_intent(
+    found, console, new_page, width, scheme, tmp_path
+):
+    page = log_in(new_page(viewport={"width": width, "height": 844}, color_scheme=scheme))
     page.goto("/train/topics")
     expect(page.get_by_role("heading", level=1)).to_have_text("Topics")
-    page.screenshot(path=tmp_path / f"topics-{theme}.png", full_page=True)
+    page.screenshot(path=tmp_path / f"topics-{width}-{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.evaluate(AXE.read_text(encoding="utf-8") + "; void 0")
     wrong = page.evaluate("options => axe.run(document, options)", WCAG)["violations"]
     assert [each["id"] for each in wrong] == []
