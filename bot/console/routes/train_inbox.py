@@ -37,6 +37,7 @@ def routes() -> list[Route]:
     return [
         Route("/train/inbox", for_trainers(show), methods=["GET"]),
         Route("/train/inbox/list", for_trainers(more), methods=["GET"]),
+        Route("/train/inbox/news", for_trainers(news), methods=["GET"]),
         Route("/train/inbox/intents", for_trainers(intents), methods=["GET"]),
         Route("/train/inbox/bulk", for_trainers(bulk), methods=["POST"]),
         Route("/train/inbox/undo", for_trainers(undo), methods=["POST"]),
@@ -58,7 +59,10 @@ def show_one(visit: Visit) -> Response:
     asked = _asked(visit)
     with _refusing():
         review, html = _detail(visit, number, asked)
-    return JSONResponse({"ok": True, "id": review.id, "version": review.version, "html": html})
+        with reading(visit.engine) as connection:
+            last = shown.last_said(inbox.history(connection, number))
+    told = {"id": review.id, "version": review.version, "html": html, "last": last}
+    return JSONResponse({"ok": True, **told})
 
 
 def more(visit: Visit) -> Response:
@@ -73,6 +77,24 @@ def more(visit: Visit) -> Response:
     html = _rows(found.reviews, asked)
     total = counts.by_state.get(asked.state, 0) if counts else None
     return JSONResponse({"ok": True, "html": html, "next": found.next, "total": total})
+
+
+def news(visit: Visit) -> Response:
+    """The first `?rows=` rows as they are now, unless nothing has changed since `?token=`.
+
+    Also how far the newest model is with reading the messages.
+    """
+    asked, query = _asked(visit), visit.request.query_params
+    rows = query.get("rows", "")
+    with reading(visit.engine) as connection:
+        token = inbox.stamp(connection)
+        told: dict[str, Any] = {"ok": True, "token": token, "reading": shown.reading_of(connection)}
+        if token != query.get("token"):
+            limit = int(rows) if rows.isdecimal() else PAGE_ROWS
+            found = inbox.open_reviews(connection, asked.filter, max(limit, PAGE_ROWS))
+            total = inbox.counts(connection, asked.filter).by_state.get(asked.state, 0)
+            told |= {"html": _rows(found.reviews, asked), "next": found.next, "total": total}
+    return JSONResponse(told)
 
 
 def intents(visit: Visit) -> Response:
@@ -101,7 +123,7 @@ def act(visit: Visit) -> Response:
     if action is None:
         raise NotFound("There is no such action.")
     number, form = int(visit.request.path_params["review"]), visit.form
-    seen = Seen(number, _number(form, "version"))
+    seen = Seen(number, _number(form, "version"), form.get("suggested") or None)
     with _refusing():
         done = action(_inbox(visit), seen, _by(visit), form)
     return _answer(visit, visit.request.path_params["action"], done)
@@ -110,7 +132,7 @@ def act(visit: Visit) -> Response:
 def bulk(visit: Visit) -> Response:
     """Does the same to several messages; each that cannot be done is told."""
     form = visit.form
-    several = [_seen(pair) for pair in form.get("seen", "").split()]
+    several = _seen(form)
     if not several or len(several) > MAX_BULK:
         raise FormRefused(f"Select 1 to {MAX_BULK} messages.")
     with _refusing():
@@ -164,6 +186,9 @@ ACTIONS: Mapping[str, Act] = {
     ),
     "edit": lambda at, seen, by, form: inbox.edit(at, seen, by, form.get("text", "")),
     "mark": _mark,
+    "language": lambda at, seen, by, form: inbox.set_language(
+        at, seen, by, form.get("language", "")
+    ),
     "split": _split,
     "not_for_bot": lambda at, seen, by, form: inbox.not_for_bot(at, seen, by),
     "skip": lambda at, seen, by, form: inbox.skip(at, seen, by),
@@ -173,11 +198,11 @@ ACTIONS: Mapping[str, Act] = {
 
 def _answer(visit: Visit, action: str, done: Done) -> Response:
     asked, review = _asked(visit), done.review
-    stays = action in ("edit", "mark")
+    stays = action in ("edit", "mark", "language")
     if not wants_json(visit.request):
         here = f"/train/inbox/{review.id}" if stays or action == "undo" else "/train/inbox"
         return RedirectResponse(here + asked.query, 303)
-    said = shown.DONE[action].format(intent=words.label(review.intent or ""))
+    said = shown.done(action, review.intent, review.language)
     answer: dict[str, Any] = {
         "ok": True,
         "said": said,
@@ -196,8 +221,10 @@ def _inbox_page(visit: Visit, number: int | None) -> Response:
     asked = _asked(visit)
     with _refusing():
         with reading(visit.engine) as connection:
+            token = inbox.stamp(connection)
             found = inbox.open_reviews(connection, asked.filter, PAGE_ROWS)
             counts = inbox.counts(connection, asked.filter)
+            reading_now = shown.reading_of(connection)
         if number is None and found.reviews:
             number = found.reviews[0].id
         detail = None if number is None else _detail(visit, number, asked)[1]
@@ -209,6 +236,8 @@ def _inbox_page(visit: Visit, number: int | None) -> Response:
         total=counts.by_state.get(asked.state, 0),
         rows=found.reviews,
         next=found.next,
+        token=token,
+        reading=reading_now,
         selected=number,
         detail=detail,
         shown=shown,
@@ -269,11 +298,17 @@ def _number(form: Mapping[str, str], name: str) -> int:
     return int(given)
 
 
-def _seen(pair: str) -> Seen:
-    number, _, version = pair.partition(":")
-    if not (number.isdecimal() and version.isdecimal()):
-        raise FormRefused("The selection could not be read. Reload the page.")
-    return Seen(int(number), int(version))
+def _seen(form: Mapping[str, str]) -> list[Seen]:
+    """The messages, `17:2 18:1` with versions, and what was suggested, `{"17": "order_status"}`."""
+    try:
+        pairs = [pair.split(":") for pair in form.get("seen", "").split()]
+        suggested = dict(json.loads(form.get("suggested") or "{}"))
+        return [
+            Seen(int(number), int(version), str(suggested.get(number) or "") or None)
+            for number, version in pairs
+        ]
+    except (ValueError, TypeError) as error:
+        raise FormRefused("The selection could not be read. Reload the page.") from error
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 'use strict';
 /* The trainer's inbox: the keys, and the next message at once. What was decided goes to the server in the
-   background, in order; what it refuses is told, and the message comes back. */
+   background, in order; what it refuses is told, and the message comes back.
+
+   A key acts on the message that is shown when it is pressed, or on none. The words of the next message are shown
+   at once, from its row; a key that needs what is still on its way waits for it. */
 
 const inbox = one('.inbox');
 const list = one('.messages');
@@ -10,10 +13,15 @@ const noneLeft = one('.none-left');
 const AHEAD = 3; // messages that are fetched before they are looked at
 const MORE_BELOW = 15; // rows left in the list at which more are fetched
 const TOAST_MS = 9000;
+const NEWS_MS = 3000; // between two looks for what others did
+const MOST_ROWS = 200; // that one answer of the server holds
 
-const fetched = new Map(); // id → promise of the message's HTML
+const fetched = new Map(); // id → {html: promise of the message's HTML, there: the HTML, once it is}
+const versions = new Map(); // id → the version that this page's last action on it has made
+let held = []; // keys pressed while the message was on its way: {id, act}
 let working = Promise.resolve(); // what has been decided and is being sent
 let pending = 0;
+let decisions = 0; // so far: what was asked for before one is old
 let wanted; // id of the message that is to be shown
 let loading = null;
 let toastTimer = 0;
@@ -22,6 +30,7 @@ const rowsOf = () => all('li[data-id]', list);
 const rowOf = (id) => one(`li[data-id="${id}"]`, list);
 const shownNow = () => one('#message', detail);
 const currentId = () => shownNow()?.dataset.id;
+const coming = () => shownNow() !== null && 'coming' in shownNow().dataset;
 const selectedRows = () => rowsOf().filter((row) => one('input', row).checked);
 const inboxPath = (id = '', more = {}) => {
   const query = new URLSearchParams(inbox.dataset.query);
@@ -44,21 +53,22 @@ const tellProblem = (text) => say(text, { bad: true });
 
 const inThousands = new Intl.NumberFormat('en');
 
-function tellTotal(by) {
-  const total = one('[data-total]');
-  total.textContent = inThousands.format(Math.max(0, Number(total.textContent.replace(/\D/g, '')) + by));
-}
+const showTotal = (total) => (one('[data-total]').textContent = inThousands.format(Math.max(0, total)));
+const tellTotal = (by) => showTotal(Number(one('[data-total]').textContent.replace(/\D/g, '')) + by);
 
 /* ---------------------------------------------------------------- one message */
 
 function fetchMessage(id, which = 0) {
   if (which) return ask(inboxPath(id, { which })).then((said) => said.html);
   if (!fetched.has(id)) {
-    const html = ask(inboxPath(id)).then((said) => said.html);
-    html.catch(() => fetched.delete(id));
-    fetched.set(id, html);
+    const message = { html: ask(inboxPath(id)).then((said) => said.html) };
+    message.html.then(
+      (html) => (message.there = html),
+      () => fetched.get(id) === message && fetched.delete(id),
+    );
+    fetched.set(id, message);
   }
-  return fetched.get(id);
+  return fetched.get(id).html;
 }
 
 function fetchAhead() {
@@ -90,7 +100,7 @@ function prepareMessage() {
     form.addEventListener('keydown', (event) => {
       if (event.isComposing) return;
       if (event.key === 'Escape') closeTools();
-      const oneLine = event.target.matches('#panel-edit textarea');
+      const oneLine = event.target.matches('#panel-edit textarea, #panel-language select');
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey || (oneLine && !event.shiftKey))) {
         event.preventDefault();
         form.requestSubmit();
@@ -99,36 +109,119 @@ function prepareMessage() {
   }
 }
 
+/** The words of a message that is on its way, as its row has them; without a row, that one comes. */
+function putComing(id = '') {
+  const row = id && rowOf(id);
+  const [article, about, words] = ['article', 'p', 'p'].map((name) => document.createElement(name));
+  article.className = 'review';
+  article.id = 'message';
+  article.tabIndex = -1;
+  article.setAttribute('aria-label', 'Message');
+  article.setAttribute('aria-busy', 'true');
+  Object.assign(article.dataset, { id, coming: '', version: row?.dataset.version ?? '', state: inbox.dataset.state });
+  about.className = 'meta';
+  about.textContent = 'Loading…';
+  words.className = 'message-text';
+  words.dataset.testid = 'message-text';
+  const said = row && one('.said', row);
+  if (said) {
+    words.lang = said.lang;
+    words.textContent = said.textContent;
+  }
+  article.append(about, words);
+  detail.replaceChildren(article, noneLeft);
+  noneLeft.hidden = true;
+}
+
 /** Shows a message; the address says which, so that a reload shows it again. */
 async function show(id, { focus = true, which = 0 } = {}) {
+  for (const row of rowsOf()) if ('overtaken' in row.dataset && row.dataset.id !== id) row.remove();
   for (const link of all('a[aria-current]', list)) link.removeAttribute('aria-current');
   const link = rowOf(id) && one('a', rowOf(id));
   link?.setAttribute('aria-current', 'true');
   link?.scrollIntoView({ block: 'nearest' });
   wanted = id;
-  let html;
-  try {
-    html = await fetchMessage(id, which);
-  } catch (error) {
-    tellProblem(error instanceof TypeError ? 'No connection. Try again in a moment.' : error.message);
-    return;
-  }
-  if (wanted !== id) return; // the trainer is further already
-  putMessage(html);
   history.replaceState(null, '', inboxPath(id));
+  const answer = fetchMessage(id, which);
+  let html = which ? undefined : fetched.get(id).there;
+  if (html === undefined) {
+    const takesFocus = focus || detail.contains(document.activeElement);
+    if (currentId() !== id) putComing(id);
+    if (takesFocus) shownNow().focus({ preventScroll: true });
+    try {
+      html = await answer;
+    } catch (error) {
+      if (wanted === id) {
+        forgetKeys();
+        if (coming()) shownNow().dataset.failed = '';
+      }
+      tellProblem(error instanceof TypeError ? 'No connection. Try again in a moment.' : error.message);
+      return;
+    }
+    if (wanted !== id) return; // the trainer is further already
+  }
+  putMessage(html);
   if (focus) {
     shownNow().focus({ preventScroll: true });
     if (detail.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
     detail.scrollTop = 0;
   }
   fetchAhead();
+  useKeysHeld();
 }
+
+/** The message is no longer the one to decide on, and which one comes next is not known yet. */
+function showNext() {
+  putComing();
+  return loadMore().then(() => {
+    const first = rowsOf()[0];
+    if (first) show(first.dataset.id);
+    else showNone();
+  });
+}
+
 function showNone() {
   wanted = undefined;
   detail.replaceChildren(noneLeft);
   noneLeft.hidden = false;
   history.replaceState(null, '', inboxPath());
   inbox.closest('main').focus();
+  useKeysHeld();
+}
+
+/* ---------------------------------------------------------------- keys that wait */
+
+/** Does it now, or when the message is there that it was meant for. */
+const whenThere = (act) => () => {
+  if (!coming()) {
+    act();
+    return;
+  }
+  held.push({ id: currentId(), act });
+  if ('failed' in shownNow().dataset) tryAgain();
+};
+
+/** Needs the words alone; but keys act in the order in which they were pressed. */
+const inTurn = (act) => () => (held.length ? whenThere(act)() : act());
+
+function useKeysHeld() {
+  const waiting = held;
+  held = [];
+  let left = 0;
+  for (const { id, act } of waiting) {
+    if (id && id === currentId() && !coming()) act();
+    else left += 1;
+  }
+  if (left) tellProblem('A key that was pressed before the next message was there did nothing.');
+}
+
+function tryAgain() {
+  delete shownNow().dataset.failed;
+  show(currentId());
+}
+
+function forgetKeys() {
+  held = [];
 }
 
 function move(by) {
@@ -156,17 +249,19 @@ async function loadMore() {
   return loading;
 }
 
-function listPath(more = {}) {
+function filtered(path, more = {}) {
   const query = new URLSearchParams(inbox.dataset.query);
   for (const [name, value] of Object.entries(more)) query.set(name, value);
-  return `/train/inbox/list?${query}`;
+  return `${path}?${query}`;
 }
+const listPath = (more) => filtered('/train/inbox/list', more);
+const newsPath = (more) => filtered('/train/inbox/news', more);
 
 async function loadAgain() {
   const said = await ask(listPath());
   list.dataset.next = said.next ?? '';
   list.replaceChildren(...elements(said.html));
-  one('[data-total]').textContent = inThousands.format(said.total);
+  showTotal(said.total);
   fetched.clear();
   tellSelected();
 }
@@ -174,11 +269,12 @@ async function loadAgain() {
 function leaveList(row) {
   row.remove();
   fetched.delete(row.dataset.id);
-  tellTotal(-1);
+  if (!('overtaken' in row.dataset)) tellTotal(-1); // that one is counted no more
   if (rowsOf().length < MORE_BELOW) loadMore();
 }
 
 function comeBack(row) {
+  delete row.dataset.overtaken;
   const after = rowsOf().find((other) => Number(other.dataset.rank) > Number(row.dataset.rank));
   list.insertBefore(row, after ?? null);
   tellTotal(1);
@@ -190,32 +286,36 @@ async function sendAction(path, fields) {
   const answer = await post(path, fields);
   const said = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(said.message), { status: answer.status });
+  if (said.id) versions.set(String(said.id), said.version);
   return said;
 }
 
 /** Sends in the order of deciding; one that failed does not hold up the next. */
 function later(task) {
   pending += 1;
+  decisions += 1;
   working = working.then(task).finally(() => (pending -= 1));
   return working;
 }
 
+/** The version of a message that this page knows: as it was shown, or after what was done to it here since. */
+const newest = (id, seen) => Math.max(Number(seen), Number(versions.get(id) ?? 0));
+
 /** Decides on the message that is shown, and goes on to the next one. */
 function decide(action, fields = {}, said = '') {
   const message = shownNow();
-  if (!message) return;
-  const id = message.dataset.id;
+  if (!message?.dataset.id) return;
+  const { id, version } = message.dataset;
   const row = rowOf(id);
-  const next = row?.nextElementSibling ?? row?.previousElementSibling;
-  const version = () => row?.dataset.version ?? message.dataset.version;
+  const next = row?.nextElementSibling ?? row?.previousElementSibling ?? rowsOf().find((other) => other !== row);
   if (row) leaveList(row);
   if (said) say(said, { undo: true });
   if (next?.dataset.id) show(next.dataset.id);
-  else if (list.dataset.next) loadMore().then(() => rowsOf()[0] && show(rowsOf()[0].dataset.id));
+  else if (list.dataset.next) showNext();
   else showNone();
   later(async () => {
     try {
-      const done = await sendAction(inboxPath(`${id}/${action}`), { version: version(), ...fields });
+      const done = await sendAction(inboxPath(`${id}/${action}`), { version: newest(id, version), ...fields });
       if (done.notes.length) say(`${done.said}. ${done.notes.join(' ')}`, { undo: true });
       else if (!said) say(done.said, { undo: true });
       if (done.made.length) {
@@ -242,6 +342,7 @@ async function refused(row, error) {
     const now = await ask(inboxPath(row.dataset.id));
     if (one('[data-id]', template(now.html))?.dataset.state !== inbox.dataset.state) return;
     row.dataset.version = now.version;
+    versions.set(row.dataset.id, now.version);
     comeBack(row);
   } catch {
     // it is gone: there is nothing to come back to
@@ -263,7 +364,7 @@ function accept() {
   if (selectedRows().length) return bulk('accept');
   const intent = shownNow()?.dataset.suggested;
   if (!intent) return shownNow() && tellProblem('There is no suggestion to accept. Press r to search for an intent.');
-  decide('accept', { language: language() }, `Labelled as ${labelOf(intent)}`);
+  decide('accept', { language: language(), suggested: intent }, `Labelled as ${labelOf(intent)}`);
 }
 
 function rank(place) {
@@ -288,6 +389,11 @@ function plain(action, said) {
 }
 
 function undo() {
+  if (held.length) {
+    forgetKeys(); // nothing has come of them yet
+    say('Taken back');
+    return;
+  }
   later(async () => {
     try {
       const done = await sendAction(inboxPath('undo'), {});
@@ -333,10 +439,11 @@ function clearSelection() {
 function bulk(action, intent = '') {
   const picked = selectedRows();
   const seen = picked.map((row) => `${row.dataset.id}:${row.dataset.version}`).join(' ');
+  const suggested = JSON.stringify(Object.fromEntries(picked.map(({ dataset }) => [dataset.id, dataset.suggested])));
   say(`Working on ${picked.length} messages…`);
   later(async () => {
     try {
-      const told = await sendAction('/train/inbox/bulk', { action, intent, seen });
+      const told = await sendAction('/train/inbox/bulk', { action, intent, seen, suggested });
       await loadAgain();
       const first = rowsOf()[0];
       if (rowOf(currentId())) show(currentId());
@@ -368,23 +475,28 @@ function openTool(name, { again = false } = {}) {
   if (open && !again) return;
   tool.classList.add('open');
   one(`[data-panel="${name}"]`, detail).setAttribute('aria-expanded', 'true');
-  const field = one('textarea, input:not([type=hidden])', tool);
+  const field = one('textarea, input:not([type=hidden]), select', tool);
   field.focus();
   if (name === 'mark') field.setSelectionRange(0, 0);
   tool.scrollIntoView({ block: 'nearest' });
 }
 
+const FIELDS = {
+  edit: (form) => ({ text: form.elements.text.value }),
+  mark: (form) => ({ marks: marksOf(form) }),
+  language: (form) => ({ language: form.elements.language.value }),
+};
+
 /** The tools that end with the message go on at once; the others show what has become of it. */
 function sendTool(form) {
   const { action } = form.dataset;
-  const id = currentId();
+  const { id, version } = shownNow().dataset;
   if (action === 'new_intent') return decide(action, { intent: form.elements.intent.value, language: language() });
   if (action === 'split') return splitMessage(form);
-  const fields = action === 'mark' ? { marks: marksOf(form) } : { text: form.elements.text.value };
+  const fields = FIELDS[action](form);
   return later(async () => {
     try {
-      const version = shownNow().dataset.version;
-      const done = await sendAction(inboxPath(`${id}/${action}`), { version, ...fields });
+      const done = await sendAction(inboxPath(`${id}/${action}`), { version: newest(id, version), ...fields });
       const fresh = elements(done.row)[0];
       const row = rowOf(id);
       if (row) {
@@ -406,10 +518,11 @@ function sendTool(form) {
 
 /** A split that cannot be done keeps what was written; so it goes on only when it is done. */
 function splitMessage(form) {
-  const id = currentId();
+  const { id, version } = shownNow().dataset;
+  const parts = form.elements.parts.value;
   later(async () => {
     try {
-      const fields = { version: shownNow().dataset.version, parts: form.elements.parts.value };
+      const fields = { version: newest(id, version), parts };
       const done = await sendAction(inboxPath(`${id}/split`), fields);
       await loadAgain();
       await show(String(done.made[0]));
@@ -426,6 +539,136 @@ function earlier() {
   show(message.dataset.id, { which: (Number(message.dataset.which) + 1) % Number(message.dataset.of) });
 }
 
+/* ---------------------------------------------------------------- what others do */
+
+/** Looks what is new, and brings the list up to date; the message that is shown stays as it is. */
+async function lookForNews() {
+  if (document.hidden || pending || loading) return;
+  const before = decisions;
+  const rows = Math.min(rowsOf().length, MOST_ROWS);
+  const offline = one('.offline');
+  let said;
+  try {
+    said = await ask(newsPath({ token: inbox.dataset.token, rows }));
+  } catch {
+    offline.hidden = false; // it is asked again
+    return;
+  }
+  offline.hidden = true;
+  if (coming() && 'failed' in shownNow().dataset) tryAgain();
+  const reading = one('.reading');
+  reading.textContent = said.reading ?? '';
+  reading.hidden = !said.reading;
+  // What was decided meanwhile is not in the answer.
+  if (said.html === undefined || pending || loading || decisions !== before) return;
+  inbox.dataset.token = said.token;
+  tellNews(said);
+}
+
+async function keepLooking() {
+  for (;;) {
+    await new Promise((done) => setTimeout(done, NEWS_MS));
+    await lookForNews();
+  }
+}
+
+function tellNews({ html, next, total }) {
+  const old = new Map(rowsOf().map((row) => [row.dataset.id, row]));
+  const current = currentId();
+  const anchor = rowOf(current) ?? rowsOf().find((row) => row.getBoundingClientRect().bottom > 0);
+  const top = anchor?.getBoundingClientRect().top;
+  const focused = document.activeElement?.closest('.messages li')?.dataset.id;
+  const inBox = document.activeElement?.matches('.messages input');
+  const fresh = elements(html).map((row) => asBefore(row, old.get(row.dataset.id), current));
+  const there = new Set(fresh.map((row) => row.dataset.id));
+  // More rows than one answer holds: the others stay until they are looked at.
+  const further = old.size > MOST_ROWS ? [...old.values()].slice(MOST_ROWS).filter((r) => !there.has(r.dataset.id)) : [];
+  if (!further.length) list.dataset.next = next ?? '';
+  const shown = [...fresh, ...further];
+  const mine = old.get(current);
+  if (mine && !shown.some((row) => row.dataset.id === current)) {
+    // A colleague was faster; the row goes when the trainer goes on.
+    mine.dataset.overtaken = '';
+    const after = [...old.keys()].slice([...old.keys()].indexOf(current) + 1).find((id) => there.has(id));
+    const at = after ? shown.findIndex((row) => row.dataset.id === after) : shown.length;
+    shown.splice(at, 0, mine);
+  }
+  setRows(shown);
+  showTotal(total);
+  fetched.clear();
+  if (focused && !list.contains(document.activeElement)) one(inBox ? 'input' : 'a', rowOf(focused) ?? list)?.focus();
+  const kept = anchor && rowOf(anchor.dataset.id);
+  if (kept) scrolled().scrollTop += kept.getBoundingClientRect().top - top;
+  tellSelected();
+  if (wanted === undefined && !current && shown.length) show(shown[0].dataset.id, { focus: false });
+  else if (current && !coming()) tellOvertaken(current);
+  fetchAhead();
+}
+
+const scrolled = () => (list.scrollHeight > list.clientHeight + 1 ? list : document.scrollingElement);
+
+/** A row that has not changed keeps its element, and so its focus. */
+function asBefore(row, before, current) {
+  if (row.dataset.id === current) one('a', row).setAttribute('aria-current', 'true');
+  if (!before) {
+    row.classList.add('arrived');
+    return row;
+  }
+  one('input', row).checked = one('input', before).checked;
+  const same = before.innerHTML === row.innerHTML && before.dataset.version === row.dataset.version;
+  if (!same) return row;
+  Object.assign(before.dataset, row.dataset);
+  delete before.dataset.overtaken;
+  return before;
+}
+
+function setRows(shown) {
+  const stay = new Set(shown);
+  for (const row of rowsOf()) if (!stay.has(row)) row.remove();
+  let at = list.firstElementChild;
+  for (const row of shown) {
+    if (row === at) at = at.nextElementSibling;
+    else list.insertBefore(row, at);
+  }
+}
+
+/** Says beside the message what a colleague has done to it; what is being written stays. */
+async function tellOvertaken(id) {
+  const row = rowOf(id);
+  const known = newest(id, shownNow().dataset.version);
+  if (row && !('overtaken' in row.dataset) && Number(row.dataset.version) <= known) return;
+  let now;
+  try {
+    now = await ask(inboxPath(id));
+  } catch {
+    now = { last: 'It is no longer in the inbox.', version: known + 1 };
+  }
+  if (currentId() !== id || coming() || pending) return;
+  const state = one('[data-id]', template(now.html ?? ''))?.dataset.state;
+  if (now.version <= known && state === shownNow().dataset.state) return;
+  one('.overtaken', detail)?.remove();
+  const told = document.createElement('p');
+  told.className = 'grade warning overtaken';
+  told.role = 'status';
+  told.dataset.testid = 'overtaken';
+  const name = document.createElement('span');
+  name.className = 'grade-name';
+  name.textContent = 'Changed';
+  const again = document.createElement('button');
+  again.type = 'button';
+  again.className = 'small';
+  again.dataset.does = 'again';
+  again.textContent = 'Show it as it is now';
+  told.append(name, ` ${now.version > known ? now.last : 'The model knows this by now.'} `, again);
+  shownNow().append(told);
+}
+
+function showAgain() {
+  const id = currentId();
+  fetched.delete(id);
+  show(id);
+}
+
 /* ---------------------------------------------------------------- keys and clicks */
 
 const DOES = {
@@ -433,6 +676,7 @@ const DOES = {
   find,
   undo,
   earlier,
+  again: showAgain,
   clear: clearSelection,
   close: closeTools,
   not_for_bot: () => plain('not_for_bot', 'Not for the bot'),
@@ -441,28 +685,33 @@ const DOES = {
   'add-mark': () => addMark(one('#panel-mark', detail)),
 };
 
+const inTool = (name) => whenThere(() => openTool(name));
+const findWhenThere = () => (selectedRows().length ? find() : whenThere(find)());
+const rankWhenThere = (place) => whenThere(() => rank(place))();
+
 const INBOX_KEYS = {
-  Enter: accept,
-  1: () => rank(1),
-  2: () => rank(2),
-  3: () => rank(3),
-  4: () => rank(4),
-  5: () => rank(5),
-  r: find,
-  '/': find,
-  x: DOES.not_for_bot,
-  l: DOES.skip,
-  e: () => openTool('edit'),
-  m: () => openTool('mark'),
-  s: () => openTool('split'),
-  n: () => openTool('new'),
-  o: () => one('[data-does=reopen]', detail) && DOES.reopen(),
+  Enter: () => (selectedRows().length ? accept() : whenThere(accept)()),
+  1: () => rankWhenThere(1),
+  2: () => rankWhenThere(2),
+  3: () => rankWhenThere(3),
+  4: () => rankWhenThere(4),
+  5: () => rankWhenThere(5),
+  r: findWhenThere,
+  '/': findWhenThere,
+  x: inTurn(DOES.not_for_bot),
+  l: inTurn(DOES.skip),
+  e: inTool('edit'),
+  m: inTool('mark'),
+  g: inTool('language'),
+  s: inTool('split'),
+  n: inTool('new'),
+  o: whenThere(() => one('[data-does=reopen]', detail) && DOES.reopen()),
   z: undo,
-  j: () => move(1),
-  k: () => move(-1),
-  ' ': selectCurrent,
+  j: inTurn(() => move(1)),
+  k: inTurn(() => move(-1)),
+  ' ': inTurn(selectCurrent),
   a: selectAlike,
-  c: earlier,
+  c: whenThere(earlier),
   f: () => one('[data-testid=words]').focus(),
   Escape: clearSelection,
 };
@@ -511,6 +760,8 @@ function prepareInbox() {
     if (matchMedia('(min-width: 900px)').matches) shownNow().focus({ preventScroll: true });
     fetchAhead();
   }
+  document.addEventListener('visibilitychange', lookForNews);
+  keepLooking();
 }
 
 prepareInbox();

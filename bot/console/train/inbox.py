@@ -10,8 +10,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from sqlalchemy.engine import Connection
+
 from bot.errors import NluError
-from bot.trainer.inbox import Filter, Line, Review, line_of
+from bot.handoff import words
+from bot.trainer import jobs
+from bot.trainer.inbox import Action, Filter, Line, Review, line_of
+from bot.trainer.inbox.predicting import KIND
 from bot.trainer.nlu_files.marks import Entity, read_marks
 from bot.trainer.redaction import PLACEHOLDER, MadeUp
 
@@ -35,6 +40,7 @@ DONE = {
     "new_intent": "New intent {intent}",
     "edit": "Text changed",
     "mark": "Entities marked",
+    "language": "Language: {language}",
     "split": "Split",
     "not_for_bot": "Not for the bot",
     "skip": "Left for later",
@@ -42,6 +48,7 @@ DONE = {
     "undo": "Taken back",
 }
 """What was done, in words."""
+READING = "The new model reads the messages"
 _MAX_VALUE_CHARS = 200
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
@@ -96,12 +103,35 @@ def read_asked(query: Mapping[str, str]) -> Asked:
     return Asked(**given | {"state": given["state"] or "open"})
 
 
+def done(action: str, intent: str | None, language: str | None) -> str:
+    """What was done, in words."""
+    said = DONE.get(action, action)
+    return said.format(intent=words.label(intent or ""), language=words.language(language or ""))
+
+
+def last_said(history: Sequence[Action]) -> str:
+    """Who has done what last to a message; empty when nobody has."""
+    standing = [each for each in history if each.undone_at is None and each.files != "failed"]
+    if not standing:
+        return ""
+    last = standing[-1]
+    return f"{last.by}: {done(last.name, last.after.get('intent'), last.after.get('language'))}"
+
+
+def reading_of(connection: Connection) -> str | None:
+    """How far the newest model is with reading the messages; None when it does not read."""
+    job = jobs.latest(connection, KIND)
+    if job is None or not job.running:
+        return None
+    return f"{READING}: {job.done:,} of {job.total:,}" if job.total else f"{READING}…"
+
+
 def reasons(review: Review) -> Iterator[tuple[str, int]]:
     """Why to look at it: in words, with how often."""
-    for name, words in IMPACTS.items():
+    for name, told in IMPACTS.items():
         count = int(getattr(review, name))
         if count:
-            yield words, count
+            yield told, count
 
 
 def shown_line(review: Review, entities: Collection[str]) -> Line:

@@ -195,6 +195,45 @@ def test_intents_are_found_by_name_with_a_slip_and_by_example(trainer):
     assert set(found("")) >= set(inbox_pages.EXAMPLES)
 
 
+def test_news_come_once_after_each_change(console, trainer, reviews):
+    page = trainer.get("/train/inbox").text
+    token = re.search(r'data-token="([^"]*)"', page)[1]
+
+    def news(token, query=""):
+        return trainer.get(f"/train/inbox/news?token={token}&rows=8{query}", headers=JSON).json()
+
+    assert "html" not in news(token)
+    trainer.does(reviews[0], "skip")
+    told = news(token)
+    assert told["html"].count("review-row") == told["total"] == len(reviews) - 1
+    assert "html" not in news(told["token"])
+    trainer.does(None, "undo")
+    assert news(told["token"])["total"] == len(reviews)
+    assert news(token, "&language=da")["total"] == 1
+    assert news(token, "&rows=x")["reading"] is None
+    last = trainer.get(f"/train/inbox/{reviews[0]}", headers=JSON).json()["last"]
+    assert last == "Tove: Taken back"
+
+
+def test_accepted_is_what_was_suggested_when_the_trainer_looked(console, trainer, reviews):
+    done = trainer.does(reviews[0], "accept", suggested="refund_status").json()
+    assert done["said"] == "Labelled as Refund status"
+    seen = f"{reviews[1]}:1 {reviews[2]}:1"
+    told = {"seen": seen, "suggested": f'{{"{reviews[1]}": "missing_item"}}'}
+    assert len(trainer.does(None, "bulk", action="accept", **told).json()["done"]) == 2
+    assert [state(console, each)[1] for each in reviews[1:3]] == ["missing_item", "return_item"]
+    broken = trainer.does(None, "bulk", action="accept", seen=f"{reviews[3]}:1", suggested="[1")
+    assert broken.status_code == 403
+    assert trainer.does(reviews[3], "accept", suggested="no_such_intent").status_code == 409
+
+
+def test_the_language_is_corrected_and_kept_with_who_did_it(console, trainer, reviews):
+    done = trainer.does(reviews[4], "language", language="da").json()
+    assert (done["said"], 'lang="da"' in done["row"]) == ("Language: Danish", True)
+    assert "Tove: Language: Danish" in trainer.get(f"/train/inbox/{reviews[4]}").text
+    assert trainer.does(reviews[4], "language", version=2, language="fi").status_code == 409
+
+
 def test_a_redacted_place_is_shown_filled_and_the_value_is_written(trainer, reviews, project):
     page = trainer.get(f"/train/inbox/{reviews[1]}").text
     value = re.search(r'data-testid="made-up">.*?lang="sv">(NL-900\d{3})</span>', page)[1]

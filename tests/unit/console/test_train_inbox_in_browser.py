@@ -10,7 +10,10 @@ import pytest
 from console_browser import PASSWORD
 from playwright.sync_api import expect
 
-from bot.storage.database import reading
+from bot.storage.database import reading, transaction
+from bot.storage.job_tables import jobs as job_table
+from bot.storage.trainer_tables import review_predictions
+from bot.storage.trainer_tables import reviews as review_table
 from bot.trainer import inbox
 
 AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
@@ -113,6 +116,249 @@ def test_a_trainer_labels_by_keys_alone(console, enter, reviews, project):
     expect(text(page)).to_contain_text("hello can you")
     page.reload()
     expect(text(page)).to_contain_text("hello can you")
+
+
+class Late:
+    """The server does not answer with some messages until it is let go."""
+
+    def __init__(self, page, *numbers):
+        self.held, self.goes_on = [], False
+        page.evaluate("fetched.clear()")  # those that were fetched before they are looked at
+        for number in numbers:
+            page.route(f"**/train/inbox/{number}", self.hold)
+
+    def hold(self, route):
+        if self.goes_on:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def answer(self):
+        self.goes_on = True
+        for route in self.held:
+            route.continue_()
+
+
+def ranking(console, number):
+    with reading(console.engine) as connection:
+        return [each.intent for each in inbox.get_review(connection, number).ranking]
+
+
+def test_a_digit_waits_for_the_ranking_of_the_message_that_it_was_pressed_for(
+    console, enter, reviews
+):
+    page = enter()
+    late = Late(page, reviews[1])
+    page.keyboard.press("Enter")
+    # The words are there at once; what the model thinks of them is not.
+    expect(text(page)).to_contain_text("dragit pengar")
+    assert page.get_by_test_id("ranking").count() == 0
+    page.keyboard.press("2")
+    expect(text(page)).to_contain_text("dragit pengar")
+    late.answer()
+    expect(text(page)).to_contain_text("The jacket")
+    settled(page)
+    assert states(console, reviews[:3]) == [
+        ("labelled", "order_status"),
+        ("labelled", ranking(console, reviews[1])[1]),
+        ("open", None),
+    ]
+
+
+def test_keys_pressed_too_early_never_decide_on_another_message(console, enter, reviews):
+    page = enter()
+    late = Late(page, *reviews[1:4])
+    for key in ("Enter", "2", "3", "x", "Enter"):
+        page.keyboard.press(key)
+    expect(text(page)).to_contain_text("dragit pengar")
+    late.answer()
+    expect(page.get_by_test_id("toast")).to_contain_text("did nothing")
+    expect(page.get_by_test_id("ranking")).to_be_visible()
+    settled(page)
+    assert states(console, reviews[:2]) == [
+        ("labelled", "order_status"),
+        ("labelled", ranking(console, reviews[1])[1]),
+    ]
+    assert {state for state, _ in states(console, reviews[2:])} == {"open"}
+    expect(text(page)).to_contain_text("The jacket")
+
+
+def test_setting_aside_needs_the_words_alone_and_waits_for_nothing(console, enter, reviews):
+    page = enter()
+    late = Late(page, *reviews[1:4])
+    for key in ("x", "l", "x"):
+        page.keyboard.press(key)
+    expect(text(page)).to_contain_text("Hvornår")
+    assert page.get_by_test_id("ranking").count() == 0
+    late.answer()
+    expect(page.get_by_test_id("ranking")).to_be_visible()
+    settled(page)
+    assert states(console, reviews[:4]) == [
+        ("not_for_bot", None),
+        ("skipped", None),
+        ("not_for_bot", None),
+        ("open", None),
+    ]
+
+
+def test_a_message_that_could_not_be_loaded_is_asked_for_again(console, enter, reviews):
+    page = enter()
+    page.evaluate("fetched.clear()")
+    page.route(f"**/train/inbox/{reviews[1]}", lambda route: route.abort())
+    page.keyboard.press("l")
+    expect(page.get_by_test_id("toast")).to_contain_text("No connection")
+    expect(text(page)).to_contain_text("dragit pengar")
+    page.unroute(f"**/train/inbox/{reviews[1]}")
+    page.keyboard.press("Enter")
+    expect(text(page)).to_contain_text("The jacket")
+    settled(page)
+    assert states(console, reviews[:2]) == [("skipped", None), ("labelled", "charged_twice")]
+
+
+def test_an_edit_and_a_decision_right_after_it_are_both_done(console, enter, reviews, project):
+    page = enter()
+    page.keyboard.press("e")
+    page.get_by_test_id("edit-text").fill("Var är paketet")
+    page.get_by_test_id("edit-text").press("Enter")
+    page.evaluate("document.querySelector('#message').focus()")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert states(console, reviews[:1]) == [("labelled", "order_status")]
+    assert "- Var är paketet\n" in (project / "data/nlu/sv/order_status.yml").read_text()
+
+
+def test_the_language_is_corrected_by_keys(console, enter, reviews, project):
+    page = enter()
+    page.get_by_test_id("review-row").filter(has_text="Jeg mangler").locator("a").click()
+    expect(text(page)).to_contain_text("Jeg mangler")
+    page.keyboard.press("g")
+    chooser = page.get_by_test_id("language")
+    expect(chooser).to_be_focused()
+    chooser.select_option("da")
+    chooser.press("Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("Language: Danish")
+    expect(page.locator("#message .meta")).to_contain_text("Danish")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert "Jeg mangler en lue" in (project / "data/nlu/da/missing_item.yml").read_text()
+    page.keyboard.press("z")
+    expect(text(page)).to_contain_text("Jeg mangler")
+    page.keyboard.press("z")
+    expect(page.locator("#message .meta")).to_contain_text("Norwegian")
+    assert not (project / "data/nlu/nb/missing_item.yml").exists()
+
+
+def test_a_redacted_place_shows_the_value_that_is_put_in(enter, reviews, project):
+    page = enter()
+    page.keyboard.press("j")
+    value = page.get_by_test_id("made-up").locator(".made-up").inner_text()
+    assert value.startswith("NL-900")
+    expect(page.locator(".message-text mark.made-up")).to_contain_text(value)
+    expect(page.get_by_test_id("original")).to_contain_text("[order number]")
+    page.keyboard.press("m")
+    expect(page.get_by_test_id("marks")).to_contain_text(value)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    settled(page)
+    file = project / "data/nlu/sv/charged_twice.yml"
+    assert f"[{value}](order_number)" in file.read_text()
+
+
+def test_what_a_colleague_does_and_what_is_new_appear_by_themselves(console, enter, reviews):
+    tove, robin = enter(), enter("robin")
+    tove.keyboard.press("j")
+    tove.keyboard.press("j")
+    expect(text(tove)).to_contain_text("The jacket")
+    tove.keyboard.press("e")
+    field = tove.get_by_test_id("edit-text")
+    field.fill("half a sentence that is still being")
+    robin.keyboard.press("x")  # the first one
+    settled(robin)
+    row = tove.get_by_test_id("review-row")
+    expect(row).to_have_count(len(reviews) - 1)
+    expect(tove.get_by_test_id("total")).to_have_text(str(len(reviews) - 1))
+    with transaction(console.engine) as connection:
+        new = inbox_pages.row(-1, "en", "is the shop open on sundays", "order_status", 0.3)
+        connection.execute(review_table.insert().values(new))
+    robin.keyboard.press("l")
+    settled(robin)
+    expect(row.first).to_contain_text("open on sundays")
+    expect(text(tove)).to_contain_text("The jacket")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("half a sentence that is still being")
+    field.press("Enter")
+    expect(text(tove)).to_have_text("half a sentence that is still being")
+    assert states(console, reviews[:3]) == [
+        ("not_for_bot", None),
+        ("skipped", None),
+        ("open", None),
+    ]
+
+
+def test_the_message_that_a_colleague_has_decided_on_stays_with_a_word_of_it(
+    console, enter, reviews
+):
+    tove, robin = enter(), enter("robin")
+    robin.keyboard.press("3")
+    settled(robin)
+    told = tove.get_by_test_id("overtaken")
+    expect(told).to_contain_text("Robin: Labelled as Refund status")
+    expect(text(tove)).to_contain_text("tisdags")
+    expect(tove.locator("#message")).to_be_focused()
+    told.get_by_role("button").click()
+    expect(tove.get_by_test_id("detail")).to_contain_text("By Robin")
+    tove.keyboard.press("j")
+    expect(text(tove)).to_contain_text("dragit pengar")
+    expect(tove.get_by_test_id("review-row")).to_have_count(len(reviews) - 1)
+
+
+def test_the_row_that_is_looked_at_does_not_move_when_others_come_and_go(console, enter, reviews):
+    inbox_pages.fill_up(console.engine, 60)
+    page = enter()
+    target = page.get_by_test_id("review-row").nth(30)
+    target.locator("a").click()
+    number = target.get_attribute("data-id")
+    expect(page.locator("#message")).to_have_attribute("data-id", number)
+    expect(page.locator("#message[aria-busy]")).to_have_count(0)
+    where = f"document.querySelector('li[data-id=\"{number}\"]').getBoundingClientRect().top"
+    before = page.evaluate(where)
+    seen = [inbox.Seen(each, 1) for each in reviews[:6]]
+    inbox.bulk(inbox.Inbox(console.engine), seen, "Robin", "skip")
+    expect(page.get_by_test_id("total")).to_have_text("54")
+    assert abs(page.evaluate(where) - before) <= 1
+    with transaction(console.engine) as connection:
+        for rank in (-3, -2):
+            new = inbox_pages.row(rank, "en", f"new thing {rank}", "order_status", 0.3)
+            connection.execute(review_table.insert().values(new))
+    inbox.skip(inbox.Inbox(console.engine), inbox.Seen(reviews[6], 1), "Robin")
+    expect(page.get_by_test_id("total")).to_have_text("55")
+    assert abs(page.evaluate(where) - before) <= 1
+
+
+def test_an_empty_inbox_fills_by_itself(console, enter, reviews):
+    seen = [inbox.Seen(each, 1) for each in reviews]
+    inbox.bulk(inbox.Inbox(console.engine), seen, "Robin", "skip")
+    page = enter()
+    expect(page.get_by_text("The inbox is empty")).to_be_visible()
+    inbox.reopen(inbox.Inbox(console.engine), inbox.Seen(reviews[2], 2), "Robin")
+    expect(text(page)).to_contain_text("The jacket")
+
+
+def test_it_is_told_that_a_new_model_reads_and_what_was_said_then(console, enter, reviews):
+    with transaction(console.engine) as connection:
+        job = {"kind": "predict", "running_kind": "predict", "state": "running", "host": "a"}
+        told = {"said": "Reading", "done": 1200, "total": 4000, "started_by": "svara"}
+        times = {"started_at": time.time(), "seen_at": time.time() + 600, "arguments": "{}"}
+        connection.execute(job_table.insert().values(job | told | times))
+        then = {"then_predicted": "return_item", "then_confidence": 0.4, "then_answered": False}
+        values = {"review_id": reviews[0], "model": "svara-new.tar.gz"} | then
+        connection.execute(review_predictions.insert().values(values))
+    page = enter()
+    expect(page.get_by_test_id("reading")).to_contain_text("1,200 of 4,000")
+    expect(page.get_by_test_id("then")).to_have_text("Then: Return item 40 %")
+    with transaction(console.engine) as connection:
+        connection.execute(job_table.update().values(state="done", running_kind=None))
+    expect(page.get_by_test_id("reading")).to_be_hidden()
 
 
 def test_editing_marking_splitting_and_a_new_intent(console, enter, reviews, project):
@@ -279,7 +525,7 @@ def test_the_inbox_fits_and_meets_wcag_aa(console, enter, reviews, width, scheme
         assert broken == [], what
 
     check("a message")
-    for name in ("edit", "mark", "split", "new"):
+    for name in ("edit", "mark", "language", "split", "new"):
         page.get_by_test_id(f"tool-{name}").click()
         if name == "mark":
             page.get_by_test_id("mark-text").press("Shift+End")
