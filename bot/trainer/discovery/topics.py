@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.nlu.meaning import Encode, encode_kept
-from bot.trainer.discovery.clustering import DISTANCE, MOST, groups
+from bot.trainer.discovery.clustering import APART, MOST, groups, neighbourhood, neighbours
 from bot.trainer.discovery.naming import Said, keywords, name
 from bot.trainer.discovery.trends import WEEKS, Rise, by_week, rising, weeks_until
 from bot.trainer.examples import Example
@@ -184,7 +184,7 @@ def find_topics(
 
 def _members(messages: Sequence[Message], vectors: Array) -> list[list[int]]:
     """Places of the messages of each topic, the commonest topic first, the most typical first."""
-    numbers = groups(vectors)
+    numbers = groups(vectors, [message.language for message in messages])
     by_group: dict[int, list[int]] = {}
     for place, number in enumerate(numbers):
         by_group.setdefault(int(number), []).append(place)
@@ -212,6 +212,7 @@ def _described(
         for places in intents.values()
     ]
     words = keywords(said, others)
+    near = _nearest_intents(found, messages, vectors, known, theirs)
     taken = set(intents)
     topics = []
     for number, places in enumerate(found):
@@ -229,7 +230,7 @@ def _described(
                 languages=dict(languages.most_common()),
                 examples=tuple(messages[place] for place in places[:EXAMPLES]),
                 messages=tuple((messages[p].review, messages[p].version) for p in places),
-                near=_near(vectors[list(places)].mean(axis=0), intents, theirs),
+                near=near[number],
                 weeks=(),
                 rise=None,
             )
@@ -237,13 +238,32 @@ def _described(
     return topics
 
 
-def _near(centre: Array, intents: Mapping[str, Sequence[int]], theirs: Array) -> Near | None:
-    """By the mean cosine of every message with every example, as in grouping."""
-    likeness = {intent: float((theirs[list(p)] @ centre).mean()) for intent, p in intents.items()}
-    if not likeness:
-        return None
-    best = max(likeness, key=lambda intent: likeness[intent])
-    return Near(best, likeness[best], likeness[best] >= 1 - DISTANCE)
+def _nearest_intents(
+    found: Sequence[Sequence[int]],
+    messages: Sequence[Message],
+    vectors: Array,
+    known: Sequence[Example],
+    theirs: Array,
+) -> list[Near | None]:
+    """The intent that each topic is most like; the same, where grouping would have joined them."""
+    if not known:
+        return [None] * len(found)
+    count = neighbours(len(messages))
+    around = neighbourhood(vectors, [message.language for message in messages], count)
+    around_theirs = neighbourhood(theirs, [example.language for example in known], count)
+    intents, number = np.unique([example.intent for example in known], return_inverse=True)
+    sizes = np.bincount(number)
+    centres = np.zeros((len(intents), theirs.shape[1]), dtype=np.float64)
+    np.add.at(centres, number, theirs)
+    centres /= sizes[:, None]
+    usual = np.bincount(number, around_theirs) / sizes
+    near: list[Near | None] = []
+    for places in found:
+        likeness = centres @ vectors[list(places)].mean(axis=0)
+        best = int(likeness.argmax())
+        apart = (around[list(places)].mean() + usual[best]) / 2 - likeness[best]
+        near.append(Near(str(intents[best]), float(likeness[best]), bool(apart <= APART)))
+    return near
 
 
 def _said(message: Message) -> Said:

@@ -98,6 +98,36 @@ def test_as_many_groups_as_are_asked_for() -> None:
     assert len(groups(vectors[:0])) == 0
 
 
+def around(centre: Sequence[float], messages: int, spread: float, seed: int) -> NDArray[Any]:
+    """Unit vectors scattered round one."""
+    scatter = np.random.default_rng(seed).normal(size=(messages, len(centre)))
+    found = np.asarray(centre, dtype=float) + spread * scatter / np.sqrt(len(centre))
+    scaled: NDArray[Any] = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return scaled
+
+
+def test_a_broad_topic_and_a_narrow_one_are_each_a_group() -> None:
+    axes = np.eye(64)
+    narrow, broad = around(axes[0], 40, 0.3, 1), around(axes[1], 40, 0.9, 2)
+    # as far from the narrow one as the broad one's messages are from each other
+    close = around(0.6 * axes[0] + 0.8 * axes[2], 40, 0.3, 3)
+    numbers = groups(np.concatenate([narrow, close, broad]))
+    assert [len(set(part)) for part in np.split(numbers, 3)] == [1, 1, 1]
+    assert len(set(numbers)) == 3
+
+
+def test_what_two_languages_say_of_the_same_is_a_group_though_their_vectors_lie_apart() -> None:
+    axes = np.eye(64)
+    here, there = 0.7 * axes[10], 0.7 * axes[11]
+    parts = [around(axes[at] + here, 15, 0.5, at) for at in range(4)]
+    parts += [around(axes[at] + there, 15, 0.5, 10 + at) for at in range(4)]
+    languages = ["en"] * 60 + ["sv"] * 60
+    numbers = groups(np.concatenate(parts), languages)
+    english, swedish = numbers[:60], numbers[60:]
+    assert len(set(numbers)) == 4
+    assert list(english) == list(swedish)
+
+
 @pytest.fixture
 def world(tmp_path):
     return a_world(tmp_path)
