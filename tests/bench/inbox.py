@@ -19,6 +19,7 @@ import numpy as np
 
 from bot.settings import LANGUAGES
 from bot.storage.database import open_database, reading, transaction
+from bot.storage.model_tables import shipped
 from bot.storage.tables import conversations, messages
 from bot.trainer import inbox
 from bot.trainer.examples import read_examples
@@ -116,6 +117,7 @@ def main() -> None:
     """Measures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--model", type=Path, help="a trained model, to read all of it again")
     parser.add_argument("--url", help="an empty database; default: a SQLite file")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -124,17 +126,16 @@ def main() -> None:
         shutil.copy("domain.yml", folder / "domain.yml")
         url = given.url or f"sqlite:///{folder / 'svara.db'}"
         fill(url, given.count)
-        measure(Inbox(open_database(url), folder / "nlu", folder / "domain.yml"), given.count)
+        box = Inbox(open_database(url), folder / "nlu", folder / "domain.yml")
+        measure(box, given.count)
+        if given.model:
+            predict(box, given.model)
 
 
 def measure(box: Inbox, count: int) -> None:
     """Every step once, and what a page asks for ten times."""
     engine = box.engine
     sys.stdout.write(f"{'':50s}       wall         CPU\n")
-
-    def nothing(texts: object) -> np.ndarray:  # type: ignore[type-arg]
-        rows = np.random.default_rng(1).normal(size=(len(list(texts)), 384))  # type: ignore[call-overload]
-        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
     timed(
         f"collecting {count} messages, without the encoder",
@@ -190,6 +191,28 @@ def measure(box: Inbox, count: int) -> None:
     timed("undo", lambda: inbox.undo(box, "anna"), 10)
     many = [Seen(review.id, review.version) for review in list(waiting)[:100]]
     timed("accepting 100 in one go", lambda: inbox.bulk(box, many, "anna", "accept"))
+
+
+def predict(box: Inbox, model: Path) -> None:
+    """A model is shipped, and reads what is open or known."""
+    with transaction(box.engine) as connection:
+        connection.execute(
+            shipped.insert().values(
+                model=model.name, shipped_by="anna", shipped_at=time.time(), why="shipped"
+            )
+        )
+    with reading(box.engine) as connection:
+        count = inbox.waiting(connection)
+    timed(
+        f"reading {count} messages with a model, order included",
+        lambda: inbox.predict(box.engine, model.parent, encode=nothing),
+    )
+
+
+def nothing(texts: object) -> np.ndarray:  # type: ignore[type-arg]
+    """Vectors without a meaning, in no time."""
+    rows = np.random.default_rng(1).normal(size=(len(list(texts)), 384))  # type: ignore[call-overload]
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
 def _around(box: Inbox, review_id: int) -> None:

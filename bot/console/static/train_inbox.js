@@ -649,7 +649,6 @@ async function tellOvertaken(id) {
   one('.overtaken', detail)?.remove();
   const told = document.createElement('p');
   told.className = 'grade warning overtaken';
-  told.role = 'status';
   told.dataset.testid = 'overtaken';
   const name = document.createElement('span');
   name.className = 'grade-name';
@@ -659,8 +658,10 @@ async function tellOvertaken(id) {
   again.className = 'small';
   again.dataset.does = 'again';
   again.textContent = 'Show it as it is now';
-  told.append(name, ` ${now.version > known ? now.last : 'The model knows this by now.'} `, again);
-  shownNow().append(told);
+  const what = now.version > known ? now.last : 'The model knows this by now.';
+  told.append(name, ` ${what} `, again);
+  shownNow().append(told); // at the end, so that nothing is moved; it may be out of sight there
+  say(what);
 }
 
 function showAgain() {
