@@ -20,10 +20,10 @@ pytestmark = [pytest.mark.scenario, pytest.mark.browser, pytest.mark.timeout(900
 CHROMIUM = Path("/usr/bin/chromium")
 CHANGED = ("data", "tests")
 """What a trainer's work changes; all else of the project is looked at only."""
-SAID = "the telly i got from you hums like a beehive"
+SAID = "beam me over to a carbon based lifeform"
 LATER = "what goes well with marmalade"
-INTENT = "damaged_item"
-UNDERSTOOD = "damaged"
+INTENT = "talk_to_human"
+UNDERSTOOD = "I'm passing you to a colleague"
 SHIP_SECONDS = 480
 
 
@@ -135,7 +135,7 @@ def test_what_was_not_understood_yesterday_is_understood_before_lunch(
     RestCustomer(svara).say(LATER)
     command(svara, "inbox", "collect")
 
-    label(trainer, "beehive", "damaged it", "Damaged item")
+    label(trainer, "carbon", "talk to h", "Talk to human")
     file = project / f"data/nlu/en/{INTENT}.yml"
     until(lambda: f"    - {SAID}\n" in file.read_text(), "the example in its file")
 
