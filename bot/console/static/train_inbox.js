@@ -550,8 +550,10 @@ async function lookForNews() {
   let said;
   try {
     said = await ask(newsPath({ token: inbox.dataset.token, rows }));
-  } catch {
-    offline.hidden = false; // it is asked again
+  } catch (error) {
+    const refuses = !(error instanceof TypeError || error instanceof SyntaxError);
+    if (refuses) tellProblem(error.message); // the session has ended; what is being written stays
+    else offline.hidden = false; // it is asked again
     return;
   }
   offline.hidden = true;

@@ -344,6 +344,21 @@ def test_an_empty_inbox_fills_by_itself(console, enter, reviews):
     expect(text(page)).to_contain_text("The jacket")
 
 
+def test_when_the_session_ends_or_the_console_is_away_it_is_said_and_nothing_is_lost(
+    enter, reviews
+):
+    page = enter()
+    page.keyboard.press("e")
+    page.get_by_test_id("edit-text").fill("half a sentence")
+    page.context.set_offline(True)
+    expect(page.locator(".offline")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator(".offline")).to_be_hidden()
+    page.context.clear_cookies()
+    expect(page.get_by_test_id("toast")).to_contain_text("your session has ended")
+    expect(page.get_by_test_id("edit-text")).to_have_value("half a sentence")
+
+
 def test_it_is_told_that_a_new_model_reads_and_what_was_said_then(console, enter, reviews):
     with transaction(console.engine) as connection:
         job = {"kind": "predict", "running_kind": "predict", "state": "running", "host": "a"}
