@@ -24,7 +24,7 @@ from bot.trainer.inbox.ordering import Encode, meaning, order
 from bot.trainer.inbox.records import KNOWN, OPEN
 from bot.trainer.inbox.signals import heard
 from bot.trainer.interpreter import Interpreter
-from bot.trainer.models.live import Shipped, live
+from bot.trainer.models.live import FOUND, Shipped, live
 from bot.trainer.models.registry import MODELS
 from bot.trainer.redaction import fill
 
@@ -144,8 +144,10 @@ _JOINED = reviews.outerjoin(review_predictions, _p.review_id == _c.id)
 
 
 def _unread(now: Shipped) -> list[Any]:
-    # Where nothing is kept, the prediction is of the message's own turn; parts had none.
-    earlier = sa.or_(_c.last_at < now.at + LOAD_SECONDS, _c.parent.isnot(None))
+    # Where nothing is kept, the prediction is of the message's own turn; parts had none. A model
+    # that was found at work has answered those turns itself.
+    began = 0.0 if now.why == FOUND else now.at + LOAD_SECONDS
+    earlier = sa.or_(_c.last_at < began, _c.parent.isnot(None))
     unread = sa.or_(_p.model != now.model, sa.and_(_p.model.is_(None), earlier))
     return [_c.state.in_((OPEN, KNOWN)), unread]
 

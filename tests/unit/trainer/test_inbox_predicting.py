@@ -20,7 +20,7 @@ from bot.storage.model_tables import shipped
 from bot.storage.trainer_tables import reviews
 from bot.trainer import inbox
 from bot.trainer.inbox import Filter, Seen, Then, predicting, running
-from bot.trainer.models.live import ship
+from bot.trainer.models.live import FOUND, ship
 
 LATE = "my parcel never came"
 ODD = "the zipper of it is gone"
@@ -192,6 +192,16 @@ def test_a_message_that_the_live_model_has_answered_is_not_read_again(world: Wor
     assert waiting(world) == 0
     with transaction(world.engine) as connection:
         connection.execute(reviews.update().values(last_at=time.time() - 2000))
+    assert waiting(world) == 3
+
+
+def test_a_model_that_was_found_at_work_has_answered_the_messages_itself(world: World) -> None:
+    collected(world)
+    ship_model(world, "old")
+    with transaction(world.engine) as connection:
+        connection.execute(shipped.update().values(why=FOUND))
+    assert waiting(world) == 0
+    ship_model(world, "new")
     assert waiting(world) == 3
 
 
