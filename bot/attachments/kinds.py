@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,10 @@ def _document(path: Path) -> Kind | None:
                 return next((k for k in (ODT, ODS) if k.type == said and not macros), None)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError):
         return None  # damaged, encrypted, or packed in a way nobody else could open
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return None  # it says of a part that it begins before the file does
     return None
 
 

@@ -42,7 +42,8 @@ def story_from(connection: Connection, conversation_id: str, name: str | None = 
     if found is None:
         raise StoryImpossible(f"There is no conversation '{conversation_id}'.")
     known = [str(found.customer[key]) for key in ("name",) if found.customer.get(key)]
-    steps = _whole_turns(_steps(_read(connection, conversation_id), StandIns(known)))
+    spoken = _read(connection, conversation_id)
+    steps = _whole_turns(_steps(spoken, StandIns(known), found.language))
     if not steps:
         raise StoryImpossible(
             f"In the conversation '{conversation_id}' the bot has done nothing that could be "
@@ -65,9 +66,14 @@ def _read(connection: Connection, conversation_id: str) -> Iterator[Mapping[str,
         yield json.loads(row)
 
 
-def _steps(spoken: Iterator[Mapping[str, Any]], stand_ins: StandIns) -> Iterator[Step]:
-    """The steps that Rasa's events are, until a person takes over or the customer starts anew."""
-    language: str | None = None
+def _steps(
+    spoken: Iterator[Mapping[str, Any]], stand_ins: StandIns, language: str | None
+) -> Iterator[Step]:
+    """The steps that Rasa's events are, until a person takes over or the customer starts anew.
+
+    Args:
+        language: the conversation's, for messages before the first whose language was heard.
+    """
     for event in spoken:
         kind, name = event.get("event"), event.get("name")
         if kind == "user":

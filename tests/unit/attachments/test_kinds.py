@@ -63,6 +63,15 @@ def test_everything_else_is_not(tmp_path: Path, content: bytes) -> None:
     assert kind_of(tmp_path, content) is None
 
 
+def test_an_archive_whose_parts_begin_before_it_is_nothing_that_is_taken(tmp_path: Path) -> None:
+    content = bytearray(samples.word())
+    end = content.rindex(b"PK\x05\x06")
+    place = slice(end + 16, end + 20)  # where the list of its parts is said to be
+    said = int.from_bytes(content[place], "little") + 10_000
+    content[place] = said.to_bytes(4, "little")
+    assert kind_of(tmp_path, bytes(content)) is None
+
+
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
