@@ -55,6 +55,28 @@ def test_a_new_password_ends_the_old_one_and_its_sessions(first: Settings) -> No
         assert staff.of_session(connection, session) is None
 
 
+def test_who_is_deactivated_cannot_log_in_until_activated(first: Settings) -> None:
+    engine = open_database(first.database)
+    password = svara("add", "tove").output.split("password: ")[1].strip()
+    session = staff.log_in(engine, "tove", password)
+    assert svara("deactivate", "tove").output == "tove (Tove) can log in no more.\n"
+    with engine.connect() as connection:
+        assert staff.of_session(connection, session) is None
+    with pytest.raises(LoginRefused, match="deactivated"):
+        staff.log_in(engine, "tove", password)
+    assert svara("list").output.splitlines()[1] == "tove   agent    Tove  (deactivated)"
+    assert svara("activate", "tove").output == "tove (Tove) is agent again.\n"
+    staff.log_in(engine, "tove", password)
+
+
+def test_a_deactivated_admin_does_not_count_as_one() -> None:
+    svara("add", "tove", "--role", "admin")
+    svara("deactivate", "tove")
+    refused = svara("role", "agent", "trainer")
+    assert (refused.exit_code, "only admin" in refused.stderr) == (2, True)
+    assert svara("role", "tove", "agent").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -63,6 +85,9 @@ def test_a_new_password_ends_the_old_one_and_its_sessions(first: Settings) -> No
         (("add", "x", "--name", " "), "The name must have"),
         (("role", "nobody", "agent"), "There is no 'nobody' among the staff. Logins: agent."),
         (("password", "nobody"), "There is no 'nobody'"),
+        (("deactivate", "nobody"), "There is no 'nobody'"),
+        (("deactivate", "agent"), "'agent' is the only admin"),
+        (("activate", "nobody"), "There is no 'nobody'"),
         (("password", "agent"), "`svara staff-password` prints it"),
     ],
 )
