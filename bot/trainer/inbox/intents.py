@@ -30,6 +30,7 @@ _NOT_GIVEN = frozenset({"nlu_fallback", "back", "restart", "session_start"})
 """Rasa's own names."""
 _EXAMPLE_WEIGHT = 0.95
 """A name that fits comes before an example that fits as well."""
+_BEGUN = 100.0
 _LEAST = 55.0
 
 
@@ -98,7 +99,8 @@ class Catalogue:
                 shown.setdefault(source.intent, source.text)
         if wanted:
             for name in scores:
-                scores[name] = fuzz.WRatio(wanted, readable(name))
+                begun = _begins(wanted, readable(name))
+                scores[name] = _BEGUN if begun else fuzz.WRatio(wanted, readable(name))
             best = dict.fromkeys(self.sizes, 0.0)
             for _, score, place in process.extract_iter(
                 wanted, self._texts, scorer=fuzz.token_set_ratio, score_cutoff=_LEAST
@@ -123,6 +125,12 @@ def readable(intent: str) -> str:
     'order status'
     """
     return intent.replace("_", " ").strip()
+
+
+def _begins(typed: str, name: str) -> bool:
+    """Whether each typed word begins a word of the name, in the same order."""
+    words = iter(name.split())
+    return all(any(word.startswith(part) for word in words) for part in typed.split())
 
 
 def search_intents(

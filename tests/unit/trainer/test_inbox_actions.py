@@ -26,6 +26,8 @@ from bot.storage.database import reading, transaction
 from bot.storage.trainer_tables import review_actions
 from bot.trainer import inbox
 from bot.trainer.inbox import Mark, Seen, journal
+from bot.trainer.inbox.intents import Catalogue
+from bot.trainer.nlu_files import SourceExample
 
 LATE = "my parcel never came"
 BACK = "take the jacket back"
@@ -504,3 +506,24 @@ def test_a_step_is_not_taken_back_from_under_what_somebody_has_done_since(world:
         inbox.undo(world.inbox, ANNA)
     inbox.undo(world.inbox, BO)
     assert inbox.undo(world.inbox, ANNA).review.draft is None
+
+
+def test_a_name_that_begins_as_what_is_typed_comes_before_examples_with_the_same_words() -> None:
+    examples = (
+        ("talk_to_human", "a real person please"),
+        ("damaged_item", "the heel has split open, who do I talk to about a claim"),
+        ("missing_item", "an item is missing from the box"),
+    )
+    sources = [
+        SourceExample(text, text, intent, "en", Path(f"data/nlu/en/{intent}.yml"), 5)
+        for intent, text in examples
+    ]
+    found = Catalogue(sources)
+    for typed, name in (
+        ("talk to h", "talk_to_human"),
+        ("talk", "talk_to_human"),
+        ("hum", "talk_to_human"),
+        ("it", "damaged_item"),
+        ("miss it", "missing_item"),
+    ):
+        assert found.search(typed, language="en", limit=5)[0].name == name, typed
