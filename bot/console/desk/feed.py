@@ -13,6 +13,7 @@ from bot.console.desk.presence import Other
 from bot.console.desk.queue import Counts, Row
 from bot.console.desk.tickets import DeskMessage, Ticket
 from bot.console.history import History
+from bot.console.roles import AGENTS
 from bot.console.staff import Staff
 from bot.handoff import outbox
 
@@ -51,13 +52,13 @@ class Snapshot:
 
 
 def read(connection: Connection, watch: Watch) -> Snapshot | None:
-    """How things stand; None when the session has ended.
+    """How things stand; None when the session has ended, or its owner has no desk any more.
 
     Raises:
         NotFound: there is no such ticket.
     """
     staff = members.of_session(connection, watch.session)
-    if staff is None:
+    if staff is None or staff.role not in AGENTS:
         return None
     number = watch.ticket_id
     ticket = tickets.get(connection, number) if number is not None else None

@@ -83,6 +83,10 @@ async def _stream(
             # The browser comes back by itself and goes on from the last message it has.
             logger.warning("The desk's events cannot be read: %s", error)
             return
+        except NotFound:
+            snapshot = (
+                None  # the conversation was deleted: the page says so when it is loaded again
+            )
         if snapshot is None:
             yield _event("ended", {})
             return

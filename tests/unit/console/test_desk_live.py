@@ -110,3 +110,21 @@ def test_a_stream_of_nothing_is_refused(agent, query):
 
 def test_a_stream_needs_a_session(visitor):
     assert visitor.get("/desk/events?view=waiting").status_code == 401
+
+
+def test_a_page_of_a_deleted_conversation_is_told_that_it_has_ended(
+    console, handoff, agent, stream
+):
+    live = stream(f"/desk/events?ticket={console.ticket_id(handoff)}&after=0")
+    live.next("ticket")
+    agent.post(f"/conversations/{handoff.conversation_id}/forget", even_busy="1")
+    assert live.next("ended")[0] == "ended"
+    assert list(live.lines) == []
+
+
+def test_who_has_no_desk_any_more_sees_no_more_of_it(colleague, agent, arrive):
+    live = Stream(colleague, "/desk/events?view=waiting")
+    live.next("queue")
+    agent.post("/staff/robin/role", role="trainer")
+    assert live.next("ended")[0] == "ended"
+    live.answer.close()
