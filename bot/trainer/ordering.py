@@ -51,13 +51,12 @@ def teaching_order(shares: Array, vectors: Array, impact: Array, counts: Array) 
     if not rows:
         return np.zeros(0, dtype=np.intp)
     wavering = uncertainty(shares)
-    weight = np.asarray(impact) * (1 + np.log(np.maximum(counts, 1)))
-    by_worth = np.argsort(-(wavering * weight), kind="stable")
+    worth = wavering * np.asarray(impact) * (1 + np.log(np.maximum(counts, 1)))
+    by_worth = np.argsort(-worth, kind="stable")
     candidates = by_worth[:CANDIDATES]
     anchors = _draw(rows, ANCHORS)
     likeness = _likeness(shares, vectors, candidates, anchors)
-    # squared: of those tried on training data this one needed the fewest labels
-    head = candidates[_cover(likeness, (wavering**2 * weight)[anchors], min(HEAD, rows))]
+    head = candidates[_cover(likeness, worth[anchors], min(HEAD, rows))]
     left = np.ones(rows, dtype=bool)
     left[head] = False
     return np.concatenate([head, by_worth[left[by_worth]]])

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,12 +33,15 @@ from tests.bench.servers import ROOT
 
 Array = NDArray[Any]
 ORDERS = ("ours", "random")
-SEEDS = (0, 1, 2)
+STARTS = 3
 SHOTS = 5
 STEP = 1.3
 """Times as many labels after each round of ours."""
 SETS = {"banking77": 7, "massive_sv": 9}
-"""With the rounds of ours; at random as many labels as in every second round, and twice more."""
+"""With the rounds of ours; at random as many labels as in every second round, and `FURTHER`."""
+FURTHER = (1.5, 2.0)
+"""Times as many labels at random as in our last round."""
+SHORT_ROUNDS = 5
 BEGIN, END = "<!-- bench-learning: begin -->", "<!-- bench-learning: end -->"
 _AT_ONCE = 512
 
@@ -89,12 +93,12 @@ def read(folder: Path, name: str) -> Data:
     return Data(name, pool, dev, meaning([r.text for r in pool]), (multilingual, english))
 
 
-def learn(data: Data, order: str, seed: int, bar: tqdm[Any]) -> Curve:
+def learn(data: Data, order: str, seed: int, rounds: int, bar: tqdm[Any]) -> Curve:
     """Labels in rounds, and measures after each."""
     places = {id(row): place for place, row in enumerate(data.pool)}
     known = [places[id(row)] for row in draw(data.pool, SHOTS, seed)]
     chance = np.random.default_rng(seed)
-    sizes = _sizes(len(known), len(data.pool), order, SETS[data.name])
+    sizes = _sizes(len(known), len(data.pool), order, rounds)
     right = np.array([row.intent for row in data.dev])
     found: list[float] = []
     model: IntentClassifier | None = None
@@ -136,21 +140,59 @@ def _sizes(start: int, most: int, order: str, rounds: int) -> list[int]:
     if order == "ours":
         return ours
     last = ours[-1]
-    return [*ours[::2], *(size for size in (round(last * 1.7), round(last * 2.9)) if size < most)]
+    return [*ours[::2], *(size for size in (round(last * by) for by in FURTHER) if size < most)]
 
 
-def needed(curve: Curve, accuracy: float) -> float | None:
-    """Labels until an accuracy is reached, between two rounds on a straight line; None if never."""
+def needed(curve: Curve, accuracy: float) -> float:
+    """Labels until an accuracy is reached, between two rounds on a straight line; or infinity."""
     best = np.maximum.accumulate(curve.accuracy)
     if accuracy > best[-1]:
-        return None
-    return float(np.interp(accuracy, best, curve.labels))
+        return math.inf
+    there = int(np.argmax(best >= accuracy))
+    before = max(there - 1, 0)
+    return float(np.interp(accuracy, best[[before, there]], np.take(curve.labels, [before, there])))
 
 
-def mean(curves: Sequence[Curve]) -> Curve:
-    """The mean curve of several starts."""
-    labels = np.mean([curve.labels for curve in curves], axis=0).round().astype(int)
-    return Curve(labels.tolist(), np.mean([curve.accuracy for curve in curves], axis=0).tolist())
+@dataclass(frozen=True)
+class Saved:
+    """What our order saves, at what a number of labels at random gives.
+
+    Attributes:
+        labels: at random.
+        accuracy: (starts,) that they give, 0 to 1.
+        enough: (starts,) labels that we need for that; infinite where we never get there.
+    """
+
+    labels: int
+    accuracy: Array
+    enough: Array
+
+    def of_all(self) -> Array:
+        """Share (starts,) of all labels."""
+        return self.enough / self.labels
+
+    def of_asked(self, start: int) -> Array:
+        """Share (starts,) of those asked for, past the first `start`."""
+        return (self.enough - start) / (self.labels - start)
+
+
+def saved(ours: Sequence[Curve], chance: Sequence[Curve]) -> list[Saved]:
+    """At each number of labels at random, the start left out; each start beside its own."""
+    start = ours[0].labels[0]
+    return [
+        Saved(
+            labels,
+            np.array([curve.accuracy[place] for curve in chance]),
+            np.array(
+                [
+                    needed(mine, other.accuracy[place])
+                    for mine, other in zip(ours, chance, strict=True)
+                ]
+            ),
+        )
+        for place, labels in enumerate(chance[0].labels)
+        if labels > start
+    ]
 
 
 def render(found: Mapping[str, Mapping[str, Sequence[Curve]]]) -> str:
@@ -159,27 +201,42 @@ def render(found: Mapping[str, Mapping[str, Sequence[Curve]]]) -> str:
 
 
 def _tables(name: str, curves: Mapping[str, Sequence[Curve]]) -> Iterable[str]:
-    ours, chance = mean(curves["ours"]), mean(curves["random"])
-    at_random = dict(zip(chance.labels, chance.accuracy, strict=True))
-    starts = f"mean of {len(curves['ours'])} starts (ours), {len(curves['random'])} (random)"
-    yield from (f"### {name}", "", f"Accuracy on `dev`, {starts}:", "")
+    by_order = {order: _medians(curves[order]) for order in ORDERS}
+    yield from (f"### {name}", "", f"Accuracy on `dev`, {_starts(curves['ours'])}:", "")
     yield from ("| labels | ours | random |", "|---:|---:|---:|")
-    every = dict(zip(ours.labels, ours.accuracy, strict=True))
-    for size in sorted({*every, *at_random}):
-        yield f"| {size:,} | {_share(every.get(size))} | {_share(at_random.get(size))} |"
-    start = ours.labels[0]
+    for size in sorted({size for found in by_order.values() for size in found}):
+        ours, chance = (_share(by_order[order].get(size)) for order in ORDERS)
+        yield f"| {size:,} | {ours} | {chance} |"
     yield from ("", "| accuracy | random needs | we need | of all labels | of those asked for |")
     yield "|---:|---:|---:|---:|---:|"
-    for size, accuracy in at_random.items():
-        enough = needed(ours, accuracy)
-        if size == start:
-            continue
-        if enough is None:
-            yield f"| {accuracy:.1%} | {size:,} | over {ours.labels[-1]:,} | | |"
-            continue
-        asked = (enough - start) / (size - start)
-        yield f"| {accuracy:.1%} | {size:,} | {enough:,.0f} | {enough / size:.2f} | {asked:.2f} |"
+    start = curves["ours"][0].labels[0]
+    for one in saved(curves["ours"], curves["random"]):
+        enough = float(np.median(one.enough))
+        ours = f"{enough:,.0f}" if np.isfinite(enough) else f"over {curves['ours'][0].labels[-1]:,}"
+        yield (
+            f"| {np.median(one.accuracy):.1%} | {one.labels:,} | {ours} | {_range(one.of_all())} "
+            f"| {_range(one.of_asked(start))} |"
+        )
     yield ""
+
+
+def _medians(curves: Sequence[Curve]) -> dict[int, float]:
+    accuracy = np.median([curve.accuracy for curve in curves], axis=0)
+    return dict(zip(curves[0].labels, accuracy.tolist(), strict=True))
+
+
+def _starts(curves: Sequence[Curve]) -> str:
+    return f"median of {len(curves)} starts" if len(curves) > 1 else "one start"
+
+
+def _range(shares: Array) -> str:
+    """The median, and in brackets the least and the most."""
+    middle, least, most = (_plain(float(f(shares))) for f in (np.median, np.min, np.max))
+    return middle if len(shares) == 1 else f"{middle} ({least} to {most})"
+
+
+def _plain(share: float) -> str:
+    return f"{share:.2f}" if np.isfinite(share) else "more"
 
 
 def _share(value: float | None) -> str:
@@ -205,46 +262,78 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with intents/*.csv")
     parser.add_argument("--output", type=Path, default=Path("var/bench-learning"))
     parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS))
+    parser.add_argument("--starts", type=int, default=STARTS)
     parser.add_argument("--docs", type=Path, default=ROOT / "docs" / "active-learning.md")
     parser.add_argument("--no-docs", action="store_true", help="print the tables, write no page")
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help=f"one start of {SHORT_ROUNDS} rounds a set, and no page: does it run?",
+    )
     given = parser.parse_args(arguments)
     given.output.mkdir(parents=True, exist_ok=True)
-    found: dict[str, dict[str, list[Curve]]] = {}
+    starts = 1 if given.short else given.starts
+    found = {}
     for name in given.sets:
-        found[name] = _measure(given.data, name, given.output)
+        rounds = SHORT_ROUNDS if given.short else SETS[name]
+        found[name] = _measure(Run(given.data, name, rounds, starts), given.output)
     text = render(found)
     print(text)
-    if not given.no_docs:
+    if not (given.no_docs or given.short):
         put(text, given.docs)
     return 0
 
 
-def files(folder: Path, name: str, output: Path) -> dict[tuple[str, int], Path]:
-    """Where the curve of each order and start is kept; another file for other data or code."""
-    code = [ROOT / "bot" / "trainer" / "ordering.py", *sorted((ROOT / "bot" / "nlu").glob("*.py"))]
-    content = b"".join(path.read_bytes() for path in [folder / "intents" / f"{name}.csv", *code])
-    version = hashlib.sha256(content + f"{SHOTS} {STEP} {SETS[name]}".encode()).hexdigest()[:12]
-    return {
-        (order, seed): output / f"{name}-{order}-{seed}-{version}.json"
-        for seed in SEEDS
-        for order in ORDERS
-    }
+@dataclass(frozen=True)
+class Run:
+    """What is measured of a set.
+
+    Attributes:
+        folder: with `intents/*.csv`.
+        rounds: of ours.
+        starts: how many samples of the first examples.
+    """
+
+    folder: Path
+    name: str
+    rounds: int
+    starts: int
+
+    def files(self, output: Path) -> dict[tuple[str, int], Path]:
+        """Where each order's and start's curve is kept; another file for other data or code."""
+        data = self.folder / "intents" / f"{self.name}.csv"
+        code = [
+            ROOT / "bot" / "trainer" / "ordering.py",
+            *sorted((ROOT / "bot" / "nlu").glob("*.py")),
+        ]
+        content = b"".join(path.read_bytes() for path in [data, *code])
+        settings = f"{SHOTS} {STEP} {FURTHER} {self.rounds}"
+        version = hashlib.sha256(content + settings.encode()).hexdigest()[:12]
+        return {
+            (order, start): output / f"{self.name}-{order}-{start}-{version}.json"
+            for start in range(self.starts)
+            for order in ORDERS
+        }
 
 
-def _measure(folder: Path, name: str, output: Path) -> dict[str, list[Curve]]:
-    kept = files(folder, name, output)
+def _measure(run: Run, output: Path) -> dict[str, list[Curve]]:
+    kept = run.files(output)
     missing = [key for key, path in kept.items() if not path.exists()]
     if missing:
-        data = read(folder, name)
-        with tqdm(unit=" rounds", file=sys.stderr) as bar:
+        sys.stderr.write(f"{run.name}: encoding the sentences that are not in the cache\n")
+        data = read(run.folder, run.name)
+        # every start has as many
+        start = len(draw(data.pool, SHOTS, 0))
+        work = [len(_sizes(start, len(data.pool), order, run.rounds)) for order, _ in missing]
+        with tqdm(total=sum(work), unit=" rounds", file=sys.stderr) as bar:
             for order, seed in missing:
-                bar.set_description(f"{name}, {order}, start {seed}")
-                curve = learn(data, order, seed, bar)
+                bar.set_description(f"{run.name}, {order}, start {seed}")
+                curve = learn(data, order, seed, run.rounds, bar)
                 kept[order, seed].write_text(json.dumps(vars(curve)), encoding="utf-8")
     curves = {
         key: Curve(**json.loads(path.read_text(encoding="utf-8"))) for key, path in kept.items()
     }
-    return {order: [curves[order, seed] for seed in SEEDS] for order in ORDERS}
+    return {order: [curves[order, each] for each in range(run.starts)] for order in ORDERS}
 
 
 if __name__ == "__main__":
