@@ -213,12 +213,13 @@ class Intake:
                     return
 
     async def settled(self, message: Message) -> None:
-        """Waits until a message is answered, by whichever worker, or its time is up."""
+        """Waits until a message is answered, by whichever worker, or deleted, or its time is up."""
         give_up = time.monotonic() + self.settings.turn_timeout
         while time.monotonic() < give_up:
             with reading(self.engine) as connection:
-                if conversations.get(connection, message.id).handled_at is not None:
-                    return
+                found = conversations.several(connection, [message.id])
+            if not found or found[0].handled_at is not None:
+                return
             await asyncio.sleep(_SETTLE_SECONDS)
 
     async def on_new_message(self, message: UserMessage) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import sqlalchemy as sa
 from conversation_world import ANNA, SECRETS, World
 
 from bot.attachments import files
+from bot.channels.intake import Intake
+from bot.channels.turn import Reply, Turn
 from bot.console.desk import inbox as desk_inbox
 from bot.errors import StorageError
 from bot.handoff import inbound, lifecycle, lookup, outbox
@@ -342,6 +345,25 @@ def test_a_message_that_comes_at_that_moment_belongs_to_a_new_conversation(world
     with reading(world.engine) as connection:
         assert connection.execute(sa.select(messages.c.id)).all() == []
         assert conversations.find(connection, "web-anna") is None
+
+
+def test_a_turn_that_is_under_way_leaves_nothing(world: World) -> None:
+    world.talk("web-anna")
+    with transaction(world.engine) as connection:
+        message = conversations.append(connection, "web-anna", "customer", "snabeldrake")
+    turn = Turn(world.settings, message, "webchat", "sv", silent=False, replies=[Reply("Hej!")])
+    assert len(forget(world, "web-anna", even_busy=True).erased) == 1
+    with transaction(world.engine) as connection:
+        assert not turn.finish(connection, slots={"email": ANNA})
+    assert world.tables_with((*SECRETS, "web-anna", "Hej!")) == set()
+
+
+def test_who_waits_for_the_answer_to_a_deleted_message_waits_no_longer(world: World) -> None:
+    with transaction(world.engine) as connection:
+        message = conversations.append(connection, "web-anna", "customer", "hej")
+    intake = Intake(world.engine, world.settings, lambda: None, lambda _: None)
+    forget(world, "web-anna", even_busy=True)
+    asyncio.run(asyncio.wait_for(intake.settled(message), 5))
 
 
 def test_a_collecting_that_has_read_it_brings_nothing_back(
