@@ -95,7 +95,7 @@ def test_one_click_makes_a_story_of_a_conversation(console, folder, conversation
     page.get_by_test_id("make-story").click()
     page.wait_for_url("**/train/stories?**")
     expect(page.get_by_test_id("made")).to_contain_text("stories/")
-    expect(page.get_by_test_id("story")).to_contain_text("jag heter Kim Sample, var är NL-900001?")
+    expect(page.get_by_test_id("story")).to_contain_text("jag heter Kim Exempelsson, var är NL-900001?")
     expect(page.get_by_test_id("story")).to_contain_text("not played")
     (path,) = folder.iterdir()
     assert "Anna" not in path.read_text()
