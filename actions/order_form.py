@@ -165,7 +165,8 @@ class _Step:
         """The customer says only that they do not want something else than the form does."""
         negated, task = turn.not_wanted(self._tracker), self._wish.task
         own = task is not None and task.value in negated
-        return bool(negated) and self._intent == "deny" and not own and not is_no(self._text)
+        no = self._asked == CONFIRMED and is_no(self._text)
+        return bool(negated) and self._intent == "deny" and not own and not no
 
     async def _other_task(self, task: Task) -> list[Any]:
         """A question about another task is answered; anything else changes over to it."""

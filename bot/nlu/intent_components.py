@@ -123,7 +123,7 @@ class SentenceIntentClassifier(GraphComponent, RasaIntentClassifier):
             heard = None if text.startswith("/") else self._aware.hear(text, shares)
             if heard is not None:
                 shares = heard.shares
-                rest = "" if heard.only else " ".join(heard.rest.split())
+                rest = "" if heard.only else " ".join(heard.rest.split()).strip(" ,;:.!–—-")
                 negated = {"intents": list(heard.negated), "rest": rest}
                 message.set(NEGATED, negated, add_to_output=True)
             order = shares.argsort()[::-1][: self._ranking_length]

@@ -54,7 +54,7 @@ class _Cue:
         opens: it stands where a clause opens.
         needs: what the scope must be for the clause to count: `any`thing; a `verb`, or an `order`,
             that says something by itself or with an act or a thing that is named; one `named`
-            somewhere; or an `act`, a `thing` ... first.
+            somewhere; or an `act`, a `thing` ... first. `nothing`: it never counts.
         opens: it stands where a clause opens.
         asks: it is a question when the clause ends with a question mark.
     """
@@ -109,48 +109,33 @@ class NegationFinder:
         question = text[end:].lstrip().startswith("?")
         opened = [start, *(turn.end() for turn in self._turn.finditer(text, start, end))]
         opened = sorted({*opened, *(self._after_leads(text, at, end) for at in opened)})
-        while first := self._first_cues(text, opened, start, end):
-            for cue, match in first:
-                turn = self._turn.search(text, min(match.end() + 1, end), end)
-                stop = turn.start() if turn else end
-                scope = f"{match.groupdict().get('verb') or ''}{text[match.end() : stop]}".strip()
-                asked = question and cue.asks and turn is None
-                if not asked and self._counts(cue.needs, scope):
-                    begin = match.start()
-                    if cue.needs == "passive act":  # its subject goes with it
-                        begin = max(at for at in opened if at <= begin)
-                    named = cue.needs == "any" or bool(self._has["named"].search(scope))
-                    yield Negation(begin, stop, text[begin:stop], scope, named)
-                    start = stop
-                    break
-            else:
-                start = max(match.end() for _, match in first)
+        found = [one for cue in self._cues for one in _found(cue, text, opened, start, end)]
+        for cue, match in sorted(found, key=lambda one: (one[1].start(), -one[1].end())):
+            if match.start() < start:
+                continue
+            if cue.needs == "nothing":
+                start = match.end()
+                continue
+            turn = self._turn.search(text, min(match.end() + 1, end), end)
+            stop = turn.start() if turn else end
+            scope = f"{match.groupdict().get('verb') or ''}{text[match.end() : stop]}".strip()
+            asked = question and cue.asks and turn is None
+            if not asked and self._counts(cue.needs, scope):
+                begin = match.start()
+                if cue.needs == "passive act":  # its subject goes with it
+                    begin = max(start, *(at for at in opened if at <= begin))
+                named = cue.needs == "any" or bool(self._has["named"].search(scope))
+                yield Negation(begin, stop, text[begin:stop], scope, named)
+                start = stop
 
     def _after_leads(self, text: str, start: int, end: int) -> int:
         leads = self._leads.match(text, start, end)
         return leads.end() if leads else start
 
-    def _first_cues(
-        self, text: str, opened: Sequence[int], start: int, end: int
-    ) -> list[tuple[_Cue, re.Match[str]]]:
-        """The cues that come first; of several there, the longest first."""
-        found = []
-        for cue in self._cues:
-            if cue.opens:
-                matches = (cue.pattern.match(text, at, end) for at in opened if at >= start)
-                match = next((match for match in matches if match), None)
-            else:
-                match = cue.pattern.search(text, start, end)
-            if match:
-                found.append((cue, match))
-        first = min((match.start() for _, match in found), default=end)
-        ties = [one for one in found if one[1].start() == first]
-        return sorted(ties, key=lambda one: -one[1].end())
-
     def _counts(self, needs: str, scope: str) -> bool:
         """Whether a scope is something that one can ask for."""
         has = self._has
-        if needs == "nothing" or not _WORD.search(scope):
+        if not _WORD.search(scope):
             return False
         if has["speaks"].search(scope) and has["bots"].search(scope):
             return False
@@ -211,6 +196,23 @@ def without(text: str, negations: Iterable[Negation]) -> str:
     for one in negations:
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
     return text
+
+
+def _found(
+    cue: _Cue, text: str, opened: Iterable[int], start: int, end: int
+) -> Iterator[tuple[_Cue, re.Match[str]]]:
+    """Where a cue is in a clause; its matches may overlap.
+
+    Args:
+        opened: places where something is said anew.
+    """
+    if cue.opens:
+        matches = (cue.pattern.match(text, at, end) for at in opened)
+        yield from ((cue, match) for match in matches if match)
+        return
+    while match := cue.pattern.search(text, start, end):
+        yield cue, match
+        start = match.start() + 1
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:

@@ -115,12 +115,11 @@ class NegationAware:
         if not found or whole in OF_THE_ANSWER:
             return None
         scopes = self._tops([one.scope for one in found])
-        clauses = self._tops([one.clause for one in found])
         sure = [
             (one, intent)
-            for one, intent, heard in zip(found, scopes, clauses, strict=True)
+            for one, intent in zip(found, scopes, strict=True)
             # else the model has learned the "not": "don't ship it" cancels an order
-            if one.named or intent == heard
+            if one.named or [intent] == self._tops([one.clause])
         ]
         if not sure:
             return None

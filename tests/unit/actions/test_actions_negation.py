@@ -89,6 +89,12 @@ def test_what_is_wanted_instead_takes_over(chat: Chat, shop: Any) -> None:
 
 def test_refusing_something_else_leaves_the_question_open(chat: Chat) -> None:
     chat.say("I want to send my boots back", "return_item")
-    said = chat.say("I'm not asking for a refund", "deny", negated=only("refund_status"))
+    said = chat.say("no I'm not asking for a refund", "deny", negated=only("refund_status"))
     assert said.responses == ["utter_order_ask_number"]
     assert chat.slots["order_task"] == "return_item"
+
+
+def test_a_no_to_the_question_is_a_no_whatever_else_is_refused(chat: Chat, shop: Any) -> None:
+    chat.say("cancel NL-104838 anna.lindqvist@mail.example", "cancel_order")
+    said = chat.say("no, I don't want a refund", "deny", negated=only("refund_status"))
+    assert said.responses == ["utter_order_unchanged"] and "cancel" not in shop.seen

@@ -28,7 +28,7 @@ def model() -> IntentClassifier:
 
 @pytest.mark.parametrize(
     ("name", "alone", "instead", "kept", "wrongly_acted"),
-    [("negation.csv", 0.92, 0.8, 0.95, 0.08), ("negation_2.csv", 0.7, 0.9, 0.85, 0.17)],
+    [("negation.csv", 0.94, 0.85, 0.95, 0.06), ("negation_2.csv", 0.79, 0.9, 0.85, 0.13)],
 )
 def test_it_is_as_good_on_sentences_written_apart_as_the_documentation_says(
     model: IntentClassifier,
