@@ -145,7 +145,7 @@ def test_what_was_not_understood_yesterday_is_understood_before_lunch(
     trainer.goto("/train/models")
     expect(trainer.get_by_test_id("live")).to_contain_text("The data has changed since")
     trainer.get_by_test_id("ship").click()
-    expect(trainer.get_by_test_id("job")).to_contain_text("Training the model")
+    expect(trainer.get_by_test_id("job")).to_contain_text("Training the model", timeout=60_000)
     # Nobody has to wait: what is labelled meanwhile is for the next model.
     label(trainer, "marmalade", "out of sc", "Out of scope")
     trainer.goto("/train/models")
