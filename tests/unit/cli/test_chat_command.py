@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.commands.rest_conversation import Button, Conversation, parse_reply
 from bot.commands.http import MAX_BYTES, request_json
+from bot.commands.rest_conversation import Button, Conversation, parse_reply
 from bot.errors import SvaraError
 
 ROOT = Path(__file__).parents[3]
