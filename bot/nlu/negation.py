@@ -11,13 +11,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.nlu.phrases import compile_phrases
+from bot.nlu.questions import MAX_CHARS, Words
 
-MAX_CHARS = 800
-"""A message with more characters is a story: it is not taken apart."""
-
-Words = Mapping[str, Mapping[str, Sequence[str]]]
+Needs = Literal[
+    "any",
+    "verb",
+    "order",
+    "named",
+    "act",
+    "act or thing",
+    "act, not a call",
+    "passive act",
+    "thing",
+    "thing and thanks",
+    "nothing",
+]
+_AFTER_A_WISH: Mapping[str, Needs] = {"intends": "verb", "wants": "named", "asks": "any"}
 
 _APOSTROPHES = str.maketrans("’‘´`", "''''")
 _BORDER = re.compile(r"\s*(?:[.!?;:,()\n–—]+|\s-)(?:\s+|$)|$")
@@ -51,7 +63,6 @@ class _Cue:
 
     Attributes:
         pattern: ends where the scope begins; its group `verb`, if any, is of the scope, too.
-        opens: it stands where a clause opens.
         needs: what the scope must be for the clause to count: `any`thing; a `verb`, or an `order`,
             that says something by itself or with an act or a thing that is named; one `named`
             somewhere; or an `act`, a `thing` ... first. `nothing`: it never counts.
@@ -60,7 +71,7 @@ class _Cue:
     """
 
     pattern: re.Pattern[str]
-    needs: str
+    needs: Needs
     opens: bool = False
     asks: bool = False
 
@@ -108,7 +119,7 @@ class NegationFinder:
     def _in_clause(self, text: str, start: int, end: int) -> Iterator[Negation]:
         question = text[end:].lstrip().startswith("?")
         opened = [start, *(turn.end() for turn in self._turn.finditer(text, start, end))]
-        opened = sorted({*opened, *(self._after_leads(text, at, end) for at in opened)})
+        opened = sorted({*opened, *(_after(self._leads, text, at, end) for at in opened)})
         found = [one for cue in self._cues for one in _found(cue, text, opened, start, end)]
         for cue, match in sorted(found, key=lambda one: (one[1].start(), -one[1].end())):
             if match.start() < start:
@@ -128,11 +139,7 @@ class NegationFinder:
                 yield Negation(begin, stop, text[begin:stop], scope, named)
                 start = stop
 
-    def _after_leads(self, text: str, start: int, end: int) -> int:
-        leads = self._leads.match(text, start, end)
-        return leads.end() if leads else start
-
-    def _counts(self, needs: str, scope: str) -> bool:
+    def _counts(self, needs: Needs, scope: str) -> bool:
         """Whether a scope is something that one can ask for."""
         has = self._has
         if not _WORD.search(scope):
@@ -142,14 +149,14 @@ class NegationFinder:
         timed = has["times"].search(scope) or _HOUR.search(scope)
         if has["calls"].search(scope) and timed:
             return False
-        bare = self._after(self._articles, scope)
-        said = (scope, bare, self._after(self._adverbs, scope))
+        bare = scope[_after(self._articles, scope) :]
+        said = (scope, bare, scope[_after(self._adverbs, scope) :])
         stays = any(map(has["states"].match, said)) and not has["acts"].match(bare)
         if needs != "any" and stays:
             return False
         return self._fits(needs, scope, bare)
 
-    def _fits(self, needs: str, scope: str, bare: str) -> bool:
+    def _fits(self, needs: Needs, scope: str, bare: str) -> bool:
         """Whether a scope is what a cue needs.
 
         Args:
@@ -159,7 +166,7 @@ class NegationFinder:
         if needs == "any":
             return True
         if needs in ("named", "verb", "order"):
-            scope = self._after(self._adverbs, scope)
+            scope = scope[_after(self._adverbs, scope) :]
             if needs == "order" and has["tells"].match(scope):
                 return False
             vague = has["light"].match(scope) or has["pronouns"].match(scope)
@@ -169,7 +176,7 @@ class NegationFinder:
         if needs == "passive act":
             first = bare.partition(" ")[0].lower()
             passive = first.endswith("s") or has["being"].match(scope)
-            return bool(passive and has["acts"].match(self._after(has["being"], bare).lstrip()))
+            return bool(passive and has["acts"].match(bare[_after(has["being"], bare) :].lstrip()))
         if needs == "act":
             return bool(has["acts"].match(bare))
         if needs == "act, not a call":
@@ -178,10 +185,6 @@ class NegationFinder:
             return bool(has["named"].match(bare))
         thanks = needs == "thing" or has["thanks"].search(scope)
         return bool(has["things"].match(bare) and thanks)
-
-    def _after(self, words: re.Pattern[str], text: str) -> str:
-        found = words.match(text)
-        return text[found.end() :] if found else text
 
     def _of_a_part(self, one: Negation, rest: str) -> bool:
         """Whether the rest says that a part of it is wanted."""
@@ -215,6 +218,12 @@ def _found(
         start = match.start() + 1
 
 
+def _after(words: re.Pattern[str], text: str, start: int = 0, end: int | None = None) -> int:
+    """Where the words end that a text begins with."""
+    found = words.match(text, start, len(text) if end is None else end)
+    return found.end() if found else start
+
+
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
     """Spans between punctuation; the full stop or comma of a number is none."""
     start = 0
@@ -245,7 +254,7 @@ def _new_order(said: Mapping[str, str]) -> str:
 def _cues(said: Mapping[str, str]) -> Iterator[_Cue]:
     """The cues of a language; with all together, Danish "I" (you) would be English "I"."""
 
-    def cue(pattern: str, needs: str, *, opens: bool = False, asks: bool = False) -> _Cue:
+    def cue(pattern: str, needs: Needs, *, opens: bool = False, asks: bool = False) -> _Cue:
         return _Cue(re.compile(pattern, re.I), needs, opens, asks)
 
     no, none, me, you = said["not"], said["none"], said["self"], said["others"]
@@ -253,7 +262,7 @@ def _cues(said: Mapping[str, str]) -> Iterator[_Cue]:
     not_done = rf"(?!was|were|is|are){no}"  # "I was not called" complains
     duty = said["duties"]
     objects = rf"(?:{said['objects']}\s+){{0,2}}"
-    for group, needs in (("intends", "verb"), ("wants", "named"), ("asks", "any")):
+    for group, needs in _AFTER_A_WISH.items():
         verb = said[group]
         yield cue(rf"{me}\s+{between}{verb}\s+{between}{no}", needs)  # jag vill inte
         yield cue(rf"{verb}\s+{me}\s+{between}{no}", needs, asks=True)  # vill jag inte

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.nlu.negation import MAX_CHARS, NegationFinder, without
+from bot.nlu.negation import NegationFinder, without
 from bot.nlu.phrases import load_phrases
+from bot.nlu.questions import MAX_CHARS
 from bot.settings import LANGUAGES
 
 WORDS = load_phrases(Path("data/lookups/negation.yml"))
