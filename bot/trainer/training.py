@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,12 +22,17 @@ from bot.trainer.models.live import live
 from bot.trainer.models.notes import add_to_notes, keep_examples, read_notes
 from bot.trainer.models.registry import MODELS, forget_old
 from bot.trainer.models.unseen import Unseen, has_examples, unseen
+from bot.trainer.nlu_files.lock import locked
 from bot.trainer.training_inputs import code_fingerprint, fingerprint, still_copy
 
 logger = logging.getLogger(__name__)
 
 CACHE_LOCATION_ENV = "RASA_CACHE_DIRECTORY"
 """Rasa's name for where it keeps what it need not compute again."""
+UNFINISHED = MODELS / ".training"
+"""Where a model is until it is whole."""
+LONGEST_TRAINING_SECONDS = 1800.0
+"""So long a training waits for another one's end."""
 Progress = Callable[[str], None]
 
 
@@ -58,7 +64,7 @@ def ensure_model(settings: Settings, progress: Progress) -> Path:
     """
     path = model_path()
     if not path.exists():
-        path, _ = _train(settings, progress)
+        path, _ = _train(settings, progress, force=False)
     # A server takes the newest model of the folder, unless one was shipped.
     path.touch()
     return path
@@ -107,7 +113,7 @@ def train_model(
     path = model_path()
     seconds = 0.0
     if force or not path.exists():
-        path, seconds = _train(settings, progress, by)
+        path, seconds = _train(settings, progress, force=force, by=by)
     path.touch()
     if not has_examples(path):
         keep_examples(path, read_examples())  # of an older version
@@ -129,44 +135,54 @@ def accuracy_of(found: Sequence[Unseen]) -> Accuracy:
     )
 
 
-def _train(settings: Settings, progress: Progress, by: str | None = None) -> tuple[Path, float]:
+def _train(
+    settings: Settings, progress: Progress, *, force: bool, by: str | None = None
+) -> tuple[Path, float]:
     """Runs Rasa's training in a process of its own, which gives its memory back.
+
+    One at a time: who comes second finds the model that the first has made. It gets its place when
+    it is whole, so that no server loads half of it.
 
     Returns:
         The model and the seconds that it took.
     """
-    started = time.monotonic()
-    progress("Training the model")
     MODELS.mkdir(exist_ok=True)
-    code = code_fingerprint()
-    with still_copy() as data:
+    progress("Training the model")
+    with locked(MODELS, LONGEST_TRAINING_SECONDS), still_copy() as data:
+        started = time.monotonic()
         path = model_path(data)
+        if path.exists() and not force:
+            return path, 0.0
+        shutil.rmtree(UNFINISHED, ignore_errors=True)  # of one that was killed
+        UNFINISHED.mkdir()
+        code = code_fingerprint()
         examples = read_examples(data / NLU_FOLDER)
+        unfinished = UNFINISHED / path.name
         done = subprocess.run(
-            [sys.executable, "-m", "bot.trainer.rasa_training", str(path.resolve())],
+            [sys.executable, "-m", "bot.trainer.rasa_training", str(unfinished.resolve())],
             cwd=data,
             env=_environment(settings),
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode != 0 or not path.exists():
+        if done.returncode != 0 or not unfinished.exists():
             said = (done.stderr or done.stdout).strip().splitlines()
             raise NluError("Training failed: " + (said[-1] if said else f"code {done.returncode}"))
         if code != code_fingerprint():
-            path.unlink()
             raise NluError("Svara's own code was changed while a model was trained. Train again.")
-    seconds = time.monotonic() - started
-    keep_examples(path, examples)
-    add_to_notes(
-        path,
-        data=path.name.removeprefix("svara-").removesuffix(".tar.gz"),
-        code=code,
-        examples=len(examples),
-        trained_at=time.time(),
-        trained_by=by or _user(),
-        seconds=seconds,
-    )
+        unfinished.replace(path)
+        seconds = time.monotonic() - started
+        keep_examples(path, examples)
+        add_to_notes(
+            path,
+            data=path.name.removeprefix("svara-").removesuffix(".tar.gz"),
+            code=code,
+            examples=len(examples),
+            trained_at=time.time(),
+            trained_by=by or _user(),
+            seconds=seconds,
+        )
     _forget_old(settings, path)
     return path, seconds
 
