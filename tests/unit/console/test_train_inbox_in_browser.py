@@ -480,7 +480,8 @@ def test_a_lost_connection_brings_the_message_back(console, enter, reviews):
     page.context.set_offline(False)
     page.keyboard.press("k")
     expect(text(page)).to_contain_text("tisdags")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # waits for the rest of the message, if that is not there yet
+    expect(text(page)).to_contain_text("dragit pengar")
     settled(page)
     assert states(console, reviews[:1]) == [("labelled", "order_status")]
 
