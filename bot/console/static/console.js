@@ -12,6 +12,12 @@ function elements(html) {
   return [...template.content.children];
 }
 
+/* On a small screen a bar of pages scrolls: the one that is open is in sight. */
+for (const current of all('nav a[aria-current]')) {
+  const bar = current.closest('nav');
+  bar.scrollLeft += current.getBoundingClientRect().left - (innerWidth - current.offsetWidth) / 2;
+}
+
 /* ---------------------------------------------------------------- times */
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });

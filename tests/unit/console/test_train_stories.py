@@ -153,3 +153,17 @@ def test_a_trainer_makes_one_by_a_message_of_the_conversation(
     )
     assert answer.status_code == 303
     assert (folder / "sen-order.yml").exists()
+
+
+@pytest.mark.browser
+def test_on_a_small_screen_the_page_that_is_open_is_in_sight_in_both_bars(
+    console, folder, new_page
+):
+    page = log_in(new_page(viewport={"width": 390, "height": 844}))
+    for path, names in (("/train/stories", ["Train", "Stories"]), ("/staff", ["Staff"])):
+        page.goto(path)
+        current = page.locator("nav a[aria-current]")
+        expect(current).to_have_text(names)
+        for place in range(len(names)):
+            box = current.nth(place).bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390, names[place]
