@@ -49,7 +49,7 @@ _SHORT_DAYS = {
     "nb": "tirs?=tirsdag ons=onsdag tors?=torsdag fre=fredag lør=lørdag søn=søndag",
 }
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?"
-_CLOCK = r"(?:kl\.?|klokk?[ae]n|at|@)?\s*"
+_CLOCK = r"(?:kl\.?|klokk?(?:[ae]n|a)|at|@)?\s*"
 _RANGE = re.compile(
     rf"\b{_CLOCK}{_TIME}\s*(?:-|–|to|and|till?|until|och|og)\s*{_CLOCK}{_TIME}(?![\w:])", re.I
 )
@@ -60,7 +60,7 @@ _BEFORE = re.compile(
     rf"\b(?:before|until|by|innan|före|før|inden|senast|senest|till?)\s+{_CLOCK}{_TIME}(?![\w:])",
     re.I,
 )
-_AT = re.compile(rf"(?:\b(?:kl\.?|klokk?[ae]n|at)|@)\s*{_TIME}(?![\w:])", re.I)
+_AT = re.compile(rf"(?:\b(?:kl\.?|klokk?(?:[ae]n|a)|at)|@)\s*{_TIME}(?![\w:])", re.I)
 _ALONE = (
     re.compile(r"\b(\d{1,2})[:.](\d{2})\s*(am|pm|a\.m\.|p\.m\.)?(?![\w:])", re.I),
     re.compile(r"\b(\d{1,2})()\s*(am|pm|a\.m\.|p\.m\.)(?![\w:])", re.I),

@@ -52,6 +52,7 @@ def read(text: str, language: str, hours: Hours | None = HOURS) -> str:
         ("onsdag før 10, ring på 55 51 90 12", "da", "Wed 02 08:00-10:00"),
         ("på mandag ettermiddag", "nb", "Mon 30 12:00-17:00"),
         ("i morgen kl. 11", "nb", "Sat 28 11:00-12:00"),
+        ("mandag klokka 14", "nb", "Mon 30 14:00-15:00"),
         ("tors 9-11", "sv", "Thu 03 09:00-11:00"),
         ("tirsdag 13-15", "nb", "Tue 01 13:00-15:00"),
     ],
