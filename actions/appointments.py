@@ -16,13 +16,16 @@ from bot import texts
 from bot.handoff.hours import moment
 from bot.handoff.waiting import CONTACTS
 from bot.handoff.windows import Unfit, Window, read_window
-from bot.orders.replies import is_no, lacks_it
+from bot.orders.replies import calls_off, is_no, lacks_it
 
 VISIT_FORM: Final = "visit_form"
 TIME, CONTACT, WINDOW, TRIES = "visit_time", "visit_contact", "visit_window", "visit_tries"
 MAX_TRIES: Final = 2
 """Of one question; then a person sorts it out from the customer's own words."""
 
+_BARE_NO: Final = {
+    *("no", "nope", "no thanks", "no thank you", "nej", "nej tack", "nej tak", "nei", "nei takk")
+}
 _NO_OTHER_WISH: Final = {"", "nlu_fallback", "out_of_scope", "affirm", "deny", "book_visit"}
 
 
@@ -36,8 +39,12 @@ class ActionCallback(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
-        """Hands over."""
+        """Hands over. Nothing is done when the call was called off."""
         number = tracker.get_slot("phone_number")
+        said = str(tracker.get_slot("callback_time") or "")
+        if calls_off(said) or said.lower().strip(" .!,") in _BARE_NO:  # "no preference" is a time
+            dispatcher.utter_message(response="utter_callback_stopped")
+            return [SlotSet("callback_time", None)]
         when = str(tracker.get_slot("callback_time") or "").strip()
         if texts.exists(f"utter_time_{when}"):  # a button
             when = texts.say(f"utter_time_{when}", turn.language(tracker))
@@ -172,7 +179,7 @@ def _is_no(tracker: Tracker) -> bool:
     text, refused = turn.said(tracker), turn.not_wanted(tracker)
     # "I don't want to cancel my order" is no no to the visit
     denied = _intent(tracker) == "deny" and (not refused or "book_visit" in refused)
-    return not lacks_it(text) and (denied or is_no(text))
+    return not lacks_it(text) and (denied or is_no(text) or calls_off(text))
 
 
 def _is_about_something_else(tracker: Tracker) -> bool:

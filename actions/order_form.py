@@ -36,7 +36,7 @@ from bot.orders import (
     returning,
     wording,
 )
-from bot.orders.replies import is_no, is_yes, lacks_it, means_other_order
+from bot.orders.replies import calls_off, is_no, is_yes, lacks_it, means_other_order
 from bot.orders.task import Say, Task
 
 logger = logging.getLogger(__name__)
@@ -115,6 +115,11 @@ class _Step:
         wish = self._wish
         if self._intent in _LEAVING and has_words(self._tracker.latest_message):
             return self._reject()
+        # of goods, "I changed my mind" is why they go back
+        if self._asked not in (ITEMS, REASON) and calls_off(self._text):
+            at_the_end = self._asked == CONFIRMED
+            self._say("utter_order_unchanged" if at_the_end else "utter_okay_then")
+            return self._leave(*([SlotSet("product", None)] if at_the_end else []))
         if self._corrects_number():
             return await self._other_number()
         if turn.wanted(self._tracker) and self._is_other_task():

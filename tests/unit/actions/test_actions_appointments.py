@@ -184,3 +184,24 @@ def test_a_call_carries_its_window_too() -> None:
     assert visit.handoff is not None
     window = visit.handoff["evidence"]["time_window"]
     assert window["from"] == dt.datetime.combine(coming(3), dt.time(10), ZONE).isoformat()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("forget it", "actually no, I changed my mind", "jag har ändrat mig"),
+        *("jeg har fortrudt", "jeg har ombestemt meg"),
+    ],
+)
+def test_calling_it_off_is_no_time_of_a_visit_or_a_call(words: str) -> None:
+    visit = Visit("en")
+    visit.say("book a visit", "book_visit")
+    visit.say("I don't know")
+    assert visit.say(words) == ["utter_visit_stopped"]
+    visit = Visit("en")
+    visit.say("book a visit on Monday at 10", "book_visit")
+    assert visit.say(words, "cancel_order") == ["utter_visit_stopped"]
+    call = Visit("en", phone_number="+46701740605", callback_time=words)
+    call._run(ActionCallback(), {"text": words})
+    assert call.responses == ["utter_callback_stopped"] and call.handoff is None
+    assert call.slots["callback_time"] is None

@@ -193,6 +193,32 @@ def test_a_no_leaves_politely(chat: Chat, words: str, intent: str) -> None:
     assert chat.loop is None and chat.slots["order_task"] is None
 
 
+CHANGED_MIND = [
+    "actually no, I changed my mind",
+    "jag har ändrat mig",
+    "jeg har fortrudt",
+    "jeg har ombestemt meg",
+]
+
+
+@pytest.mark.parametrize("words", CHANGED_MIND)
+def test_who_changes_their_mind_is_asked_nothing_more(chat: Chat, shop: Any, words: str) -> None:
+    chat.say("where is my order", "order_status")
+    assert chat.say(words, "nlu_fallback").responses == ["utter_okay_then"]
+    assert chat.loop is None and chat.slots["order_task"] is None
+    chat.say("cancel NL-104838 anna.lindqvist@mail.example", "cancel_order")
+    assert chat.say(words, "cancel_order").responses == ["utter_order_unchanged"]
+    assert chat.loop is None and "cancel" not in shop.seen
+
+
+@pytest.mark.parametrize("words", CHANGED_MIND)
+def test_a_changed_mind_is_a_reason_to_return_things(chat: Chat, words: str) -> None:
+    chat.say("NL-104827 silje.haugen@mail.example", "return_item")
+    assert chat.slots["requested_slot"] == "return_reason"
+    chat.say(words, "nlu_fallback")
+    assert chat.loop is not None and chat.slots["order_task"] == "return_item"
+
+
 def test_another_task_takes_over_with_the_same_order(chat: Chat) -> None:
     chat.say("cancel NL-104831 mette.kjaer@mail.example", "cancel_order")
     chat.say("new address then", "change_delivery_address")
