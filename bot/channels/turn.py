@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from bot import texts
 from bot.attachments.links import attached
+from bot.channels import forms
 from bot.handoff import lifecycle, lookup
 from bot.handoff.context import Facts
 from bot.handoff.lifecycle import HandoffRequest
@@ -144,7 +145,10 @@ class Turn:
             for name, value in tracker.current_slot_values().items()
             if value not in (None, "", []) and name not in INTERNAL_SLOTS
         }
-        if not self.finish(connection, nlu=understood(parsed or {}), slots=slots):
+        nlu = understood(parsed or {})
+        if forms.took(tracker.events, latest.message_id):
+            nlu["taken_by_form"] = True
+        if not self.finish(connection, nlu=nlu, slots=slots):
             raise TurnTaken
 
     def finish(

@@ -33,7 +33,7 @@ from bot.storage.trainer_tables import (
 from bot.trainer.inbox.intents import Catalogue, catalogue
 from bot.trainer.inbox.ordering import LAST, Encode, meaning, order
 from bot.trainer.inbox.records import IMPACTS, KNOWN, OPEN
-from bot.trainer.inbox.signals import Signals, heard, real_ranking, signals
+from bot.trainer.inbox.signals import Signals, heard, is_form_answer, real_ranking, signals
 from bot.trainer.inbox.wording import Near, key, masked, says_something
 from bot.trainer.nlu_files.marks import one_line
 from bot.trainer.nlu_files.sources import NLU_FOLDER
@@ -71,8 +71,8 @@ class Collected:
     Attributes:
         messages: customers' messages that are in the inbox now and were not before.
         new: reviews that they made; the others were merged into reviews that were there.
-        passed_over: messages that are not for the inbox: pressed buttons, files, numbers, words
-            to a person.
+        passed_over: messages that are not for the inbox: pressed buttons, files, numbers, answers
+            to a form's question, words to a person.
         ordered: whether the order was made anew.
     """
 
@@ -294,6 +294,8 @@ def _ready(connection: Connection, batch: Sequence[Message]) -> tuple[list[_Said
 def _said(message: Message, conversation: Any) -> _Said | None:
     # A button's payload is the bot's own word; what a person was told, the bot need not know.
     if message.data.get("payload") or message.data.get("handoff") or not message.text.strip():
+        return None
+    if is_form_answer(message):
         return None
     spoken = (message.nlu or {}).get("language")
     known = conversation.language if conversation is not None else None

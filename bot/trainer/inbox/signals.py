@@ -62,6 +62,12 @@ def intent_of(message: Message) -> str | None:
     return str(name) if name else None
 
 
+def is_form_answer(message: Message) -> bool:
+    """Whether no intent was recognised, but the form that had asked took it for its answer."""
+    taken = bool((message.nlu or {}).get("taken_by_form"))
+    return taken and intent_of(message) == FALLBACK
+
+
 def signals(messages: Sequence[Message], handoffs: Sequence[float]) -> dict[int, Signals]:
     """The signals of a conversation's customer's messages, by the messages' ids.
 
@@ -82,8 +88,9 @@ def signals(messages: Sequence[Message], handoffs: Sequence[float]) -> dict[int,
             continue
         intent = intent_of(message)
         pressed = bool(message.data.get("payload"))
+        answers_form = is_form_answer(message)
         mine = found[message.id] = Signals(
-            fell_back=not pressed and intent == FALLBACK,
+            fell_back=not pressed and intent == FALLBACK and not answers_form,
             upset=(message.nlu or {}).get("tone") in _UPSET,
         )
         if questions:
@@ -92,7 +99,7 @@ def signals(messages: Sequence[Message], handoffs: Sequence[float]) -> dict[int,
                 last.rejected = True
             elif pressed and last.fell_back and intent in offered - _NO_QUESTION:
                 last.chosen = intent
-        if not pressed and intent and intent not in _NO_QUESTION:
+        if not pressed and not answers_form and intent and intent not in _NO_QUESTION:
             questions.append(message)
         offered, asked = set(), False
         mine.upset = mine.upset and not pressed

@@ -305,3 +305,20 @@ def test_a_deleted_conversation_leaves_a_redacted_text_and_a_number(world: World
     world.say("where is the thing I bought!")
     world.collect()
     assert world.review("where is the thing I bought").count == 3
+
+
+def test_an_answer_that_a_form_took_is_not_in_the_inbox(world: World) -> None:
+    world.say("på torsdag klokka 14", {**nlu(language="sv"), "taken_by_form": True})
+    world.say("my parcel is late", {**nlu(fell_back=False), "taken_by_form": True})
+    world.say("some day perhaps")
+    assert world.collect().passed_over == 1
+    assert {review.text for review in world.reviews()} == {"my parcel is late", "some day perhaps"}
+
+
+def test_a_person_taking_over_is_not_about_the_answer_that_a_form_took(world: World) -> None:
+    visit = world.say("can i come by to try it on")
+    world.say("friday 3pm", {**nlu(), "taken_by_form": True}, conversation=visit)
+    world.hand_off(visit)
+    world.collect()
+    (review,) = world.reviews()
+    assert (review.text, review.handed_off) == ("can i come by to try it on", 1)
