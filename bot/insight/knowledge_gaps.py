@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -13,7 +14,10 @@ from bot.errors import SvaraError
 from bot.nlu.search_encoder import search_encoders
 from bot.storage import conversations
 from bot.storage.database import reading
-from kb_connector.gaps import Gap, find_gaps
+from bot.trainer.inbox.wording import says_something
+from bot.trainer.redaction import redact
+from kb_connector.feedback import Feedback
+from kb_connector.gaps import MOST, UNANSWERED, Gap, find_gaps
 from kb_connector.knowledge_base import KnowledgeBase
 from kb_connector.sources.building import slug
 
@@ -25,22 +29,34 @@ _ANSWERS = 3
 
 
 def recent_gaps(base: KnowledgeBase, days: int = DAYS) -> list[Gap]:
-    """The gaps of the last days.
+    """The gaps of the last days, without what belongs to a person.
 
     Raises:
         StoreError: the database cannot be used.
     """
     since = dt.datetime.now(dt.timezone.utc) - dt.timedelta(days=days)
-    return find_gaps(base, base.feedback(since), search_encoders()[0])
+    asked = [one for one in base.feedback(since) if one.verdict in UNANSWERED][-MOST:]
+    return find_gaps(base, _redacted(asked), search_encoders()[0])
+
+
+def _redacted(asked: Iterable[Feedback]) -> Iterator[Feedback]:
+    """Questions without personal data; what was nothing else, as an address alone, is left out."""
+    for one in asked:
+        text = redact(one.query, one.lang).text
+        if says_something(text):
+            yield replace(one, query=text)
 
 
 def agents_answers(connection: Connection, gap: Gap) -> list[str]:
-    """What agents wrote in the gap's conversations after the customer had asked, longest first."""
+    """What agents wrote in the gap's conversations after the customer had asked, longest first.
+
+    Without what belongs to a person: it may become an article.
+    """
     found: dict[str, None] = {}
     for conversation_id in gap.conversations[:_CONVERSATIONS]:
         for message in conversations.history(connection, conversation_id, speakers=["agent"]):
             if len(message.text) >= _SHORTEST:
-                found.setdefault(message.text.strip())
+                found.setdefault(redact(message.text.strip(), gap.lang).text)
     return sorted(found, key=len, reverse=True)[:_ANSWERS]
 
 

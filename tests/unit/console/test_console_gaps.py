@@ -33,6 +33,26 @@ def test_gaps_are_shown_with_what_an_agent_answered_and_can_be_downloaded(
     assert "do you wrap it as a present" in table.text
 
 
+def test_what_belongs_to_a_person_is_neither_shown_nor_downloaded(console, agent, handoff) -> None:
+    answer = "Write to silje.haugen@mail.example and we shall engrave whatever name you want."
+    with transaction(console.engine) as connection:
+        conversations.append(connection, handoff.conversation_id, "agent", answer)
+    base = KnowledgeBase(console.engine)
+    for text in (
+        "can you engrave a watch, my mail is anna.lindqvist@mail.example",
+        "NL-104823",
+        "anna.lindqvist@mail.example",
+        "+46 70 123 45 67",
+    ):
+        base.record_feedback(text, "", "en", "no_answer", conversation_id=handoff.conversation_id)
+    page, table = agent.get("/gaps").text, agent.get("/gaps.csv").text
+    assert page.count('data-testid="gap"') == 1, "what is nothing else is no gap"
+    assert "can you engrave a watch" in page and "can you engrave a watch" in table
+    assert "whatever name you want" in page
+    for private in ("mail.example", "104823", "70 123"):
+        assert private not in page and private not in table, private
+
+
 def test_without_gaps_the_page_says_so(console, agent) -> None:
     KnowledgeBase(console.engine)
     assert "Nothing was left without an answer" in agent.get("/gaps").text
