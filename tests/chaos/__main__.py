@@ -8,12 +8,9 @@ import json
 import os
 import sys
 import tempfile
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from tests.chaos.report import (
     CHAOS_BEGIN,
@@ -26,6 +23,7 @@ from tests.chaos.report import (
 )
 from tests.chaos.run import Outcome, run
 from tests.chaos.speed import BACKLOG, Speed, measure
+from tests.databases import own_database
 
 ROOT = Path(__file__).parents[2]
 DATABASES = ("SQLite", "PostgreSQL")
@@ -33,7 +31,7 @@ POSTGRES = "SVARA_TEST_POSTGRES_URL"
 
 
 @contextlib.contextmanager
-def own_database(name: str) -> Iterator[str]:
+def database_for(name: str) -> Iterator[str]:
     """A database for the time of a `with` block: its SQLAlchemy URL, empty for SQLite in a folder.
 
     Raises:
@@ -45,16 +43,8 @@ def own_database(name: str) -> Iterator[str]:
     url = os.environ.get(POSTGRES)
     if not url:
         raise SystemExit(f"Set {POSTGRES} to a PostgreSQL server, or give --databases SQLite.")
-    server = sa.create_engine(url, future=True, isolation_level="AUTOCOMMIT")
-    made = f"svara_chaos_{uuid.uuid4().hex[:8]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {made}"))
-    try:
-        yield sa.engine.make_url(url).set(database=made).render_as_string(hide_password=False)
-    finally:
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {made} WITH (FORCE)"))
-        server.dispose()
+    with own_database(url) as made:
+        yield made
 
 
 def chaos(databases: Sequence[str], conversations: int, seed: int | None) -> list[Outcome]:
@@ -63,7 +53,7 @@ def chaos(databases: Sequence[str], conversations: int, seed: int | None) -> lis
     for name in databases:
         with (
             tempfile.TemporaryDirectory(prefix="svara-chaos-") as folder,
-            own_database(name) as url,
+            database_for(name) as url,
         ):
             found.append(
                 run(
@@ -87,7 +77,7 @@ def speed(databases: Sequence[str], backlog: int) -> list[Speed]:
         ):
 
             def fresh(name: str = name, made: contextlib.ExitStack = made) -> str:
-                return made.enter_context(own_database(name))
+                return made.enter_context(database_for(name))
 
             found.append(measure(Path(folder), database=name, database_url=fresh, backlog=backlog))
     return found

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 import requests
-import sqlalchemy as sa
 from own_helpdesk import AGENT, Helpdesk
 from rest_customer import Line, RestCustomer
 from running_svara import OLD_SECRET, RunningSvara, running_svara, until
 from words import SWEDISH
+
+from tests.databases import own_database
 
 pytestmark = pytest.mark.scenario
 
@@ -25,17 +26,8 @@ JOINED = SWEDISH.joined.format(agent=AGENT["name"])
 @pytest.fixture(scope="module")
 def postgres_database(postgres_url: str) -> Iterator[str]:
     """A database of our own, gone afterwards."""
-    name = f"svara_scenario_{uuid.uuid4().hex[:8]}"
-    server = sa.create_engine(postgres_url, future=True, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        yield (
-            sa.engine.make_url(postgres_url)
-            .set(database=name)
-            .render_as_string(hide_password=False)
-        )
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with own_database(postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(

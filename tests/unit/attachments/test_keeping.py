@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import samples
-import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from bot.attachments import cleaning, files, links, records
@@ -24,6 +23,7 @@ from bot.errors import (
 )
 from bot.settings import Settings
 from bot.storage.database import open_database, reading, transaction
+from tests.databases import own_database
 
 ANNA, BO = "anna", "bo"
 
@@ -40,17 +40,8 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         yield engine
         engine.dispose()
         return
-    server = sa.engine.make_url(request.getfixturevalue("postgres_url"))
-    name = f"svara_files_{time.time_ns()}"
-    admin = sa.create_engine(server, future=True, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    engine = open_database(server.set(database=name).render_as_string(hide_password=False))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name}"))
-    admin.dispose()
+    with own_database(request.getfixturevalue("postgres_url")) as url:
+        yield open_database(url)
 
 
 def take(

@@ -17,6 +17,7 @@ from bot.console.errors import StaffRefused
 from bot.console.staff import Staff
 from bot.storage.database import open_database, reading, transaction
 from bot.storage.desk_tables import desk_presence
+from tests.databases import own_database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -25,18 +26,8 @@ def engine(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
     if request.param == "sqlite":
         yield open_database(f"sqlite:///{tmp_path / 'desk.db'}")
         return
-    url = request.getfixturevalue("postgres_url")
-    server = sa.create_engine(url, isolation_level="AUTOCOMMIT", future=True)
-    name = f"svara_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    made = sa.engine.make_url(url).set(database=name)
-    opened = open_database(made.render_as_string(hide_password=False))
-    yield opened
-    opened.dispose()
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with own_database(request.getfixturevalue("postgres_url")) as url:
+        yield open_database(url)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sanic import Sanic
 
 from bot.channels.hub import Hub
@@ -21,6 +20,7 @@ from bot.console.server import make_server
 from bot.server import routes
 from bot.settings import Settings
 from bot.storage.database import open_database
+from tests.databases import own_database
 
 MAX_REQUEST_BYTES = 1024 * 1024
 """As `bot.server.app` has it."""
@@ -95,17 +95,5 @@ def new_database(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     if kind == "sqlite":
         yield ""
         return
-    postgres_url = request.getfixturevalue("postgres_url")
-    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
-    name = f"svara_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    made = sa.engine.make_url(postgres_url).set(database=name)
-    address = made.render_as_string(hide_password=False)
-    try:
-        yield address
-    finally:
-        open_database(address).dispose()
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
+    with own_database(request.getfixturevalue("postgres_url")) as url:
+        yield url

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from dataclasses import replace
 
 import pytest
@@ -15,6 +14,7 @@ from bot.handoff.outbox import JITTER, SCHEDULE, Delivery
 from bot.settings import Settings
 from bot.storage.database import open_database, reading, transaction
 from bot.storage.tables import deliveries
+from tests.databases import own_database
 
 
 @pytest.fixture
@@ -249,13 +249,8 @@ def test_a_look_at_a_long_outbox_reads_only_its_beginning(empty: Engine) -> None
 
 @pytest.mark.postgres
 def test_postgresql_reads_only_the_beginning_without_statistics_too(postgres_url: str) -> None:
-    server = sa.create_engine(postgres_url, future=True, isolation_level="AUTOCOMMIT")
-    name = f"svara_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    try:
-        url = sa.engine.make_url(postgres_url).set(database=name)
-        engine = open_database(url.render_as_string(hide_password=False))
+    with own_database(postgres_url) as url:
+        engine = open_database(url)
         with transaction(engine) as connection:
             for number in range(3000):
                 data = {"conversation_id": f"a-{number % 1000}", "handoff_id": "ho_1"}
@@ -269,11 +264,6 @@ def test_postgresql_reads_only_the_beginning_without_statistics_too(postgres_url
             statement, values = asked[-1]
             plan = connection.exec_driver_sql(f"EXPLAIN ANALYZE {statement}", values).scalars()
             lines = "\n".join(plan)
-        engine.dispose()
-    finally:
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
     assert "Rows Removed" not in lines
     assert lines.count("Index") >= 2
     assert "Seq Scan" not in lines

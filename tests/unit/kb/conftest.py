@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from kb_articles import BASE_URL, PAGES, STAFF_PAGE, write_page
 
 from kb_connector import KnowledgeBase, MarkdownSource
 from kb_connector.store import Store
+from tests.databases import own_database
 
 
 @pytest.fixture
@@ -62,16 +62,8 @@ def anywhere(
     if request.param == "sqlite":
         yield from _engines(f"sqlite:///{tmp_path / 'anywhere.db'}")
         return
-    postgres_url = request.getfixturevalue("postgres_url")
-    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
-    name = f"svara_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    made = sa.engine.make_url(postgres_url).set(database=name)
-    yield from _engines(made.render_as_string(hide_password=False))
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with own_database(request.getfixturevalue("postgres_url")) as url:
+        yield from _engines(url)
 
 
 def _engines(url: str) -> Iterator[Callable[[], sa.engine.Engine]]:

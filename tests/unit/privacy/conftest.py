@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from conversation_world import World
 
 from bot.settings import Settings
 from bot.storage.database import open_database
+from tests.databases import own_database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -26,19 +25,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         engine.dispose()
         open_database.cache_clear()
         return
-    postgres_url = request.getfixturevalue("postgres_url")
-    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
-    name = f"svara_privacy_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    url = sa.engine.make_url(postgres_url).set(database=name)
-    engine = open_database(url.render_as_string(hide_password=False))
-    yield World(engine, settings)
-    engine.dispose()
+    with own_database(request.getfixturevalue("postgres_url")) as url:
+        yield World(open_database(url), settings)
     open_database.cache_clear()
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
 
 
 @pytest.fixture

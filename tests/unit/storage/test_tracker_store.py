@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,10 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection
 
-from bot.storage.database import open_database, reading
+from bot.storage.database import reading
 from bot.storage.tables import events, messages, snapshots
 from bot.storage.tracker_store import BoundedTrackerStore, on_save
+from tests.databases import own_database
 
 TURNS = 3
 DOMAIN = Domain.from_yaml(
@@ -50,20 +50,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
         return
-    postgres_url = request.getfixturevalue("postgres_url")
-    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
-    name = f"svara_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    made = sa.engine.make_url(postgres_url).set(database=name)
-    address = made.render_as_string(hide_password=False)
-    try:
-        yield address
-    finally:
-        open_database(address).dispose()
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
+    with own_database(request.getfixturevalue("postgres_url")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +10,12 @@ import pytest
 import sqlalchemy as sa
 from inbox_world import World, a_world, nlu
 
-from bot.storage.database import open_database, reading, transaction
+from bot.storage.database import reading, transaction
 from bot.storage.tables import messages
 from bot.storage.trainer_tables import review_sources, reviews
 from bot.trainer import inbox
 from bot.trainer.inbox import Filter
+from tests.databases import own_database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -23,20 +23,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "sqlite":
         yield a_world(tmp_path)
         return
-    postgres_url = request.getfixturevalue("postgres_url")
-    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
-    name = f"svara_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    address = sa.engine.make_url(postgres_url).set(database=name)
-    url = address.render_as_string(hide_password=False)
-    try:
+    with own_database(request.getfixturevalue("postgres_url")) as url:
         yield a_world(tmp_path, url)
-    finally:
-        open_database(url).dispose()
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
 
 
 def test_the_same_words_are_one_review_with_a_count_and_every_channel(world: World) -> None:

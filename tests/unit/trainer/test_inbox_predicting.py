@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from inbox_world import ANNA, World, a_world, letters, nlu
 
 from bot.errors import ModelUnknown
 from bot.settings import Settings
-from bot.storage.database import open_database, reading, transaction
+from bot.storage.database import reading, transaction
 from bot.storage.job_tables import jobs as jobs_table
 from bot.storage.model_tables import shipped
 from bot.storage.trainer_tables import reviews
 from bot.trainer import inbox
 from bot.trainer.inbox import Filter, Seen, Then, predicting, running
 from bot.trainer.models.live import FOUND, ship
+from tests.databases import own_database
 
 LATE = "my parcel never came"
 ODD = "the zipper of it is gone"
@@ -32,20 +32,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     if request.param == "sqlite":
         yield a_world(tmp_path)
         return
-    postgres_url = request.getfixturevalue("postgres_url")
-    server = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", future=True)
-    name = f"svara_{uuid.uuid4().hex[:12]}"
-    with server.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    address = sa.engine.make_url(postgres_url).set(database=name)
-    url = address.render_as_string(hide_password=False)
-    try:
+    with own_database(request.getfixturevalue("postgres_url")) as url:
         yield a_world(tmp_path, url)
-    finally:
-        open_database(url).dispose()
-        with server.connect() as connection:
-            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-        server.dispose()
 
 
 def ship_model(world: World, name: str) -> None:
