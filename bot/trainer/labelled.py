@@ -59,6 +59,21 @@ def read_labelled(path: Path) -> list[Labelled]:
     return labelled
 
 
+def read_columns(path: Path, *columns: str) -> list[tuple[str, ...]]:
+    """The values of some columns of a CSV file, row by row.
+
+    Raises:
+        NluError: it cannot be read, or a column is missing.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return [tuple(row[column] for column in columns) for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
+        raise NluError(
+            f"{path}: expected a CSV file with the columns {', '.join(columns)}: {error}"
+        ) from error
+
+
 def rows_to_train_on(path: Path, rows: Sequence[Labelled]) -> list[Labelled]:
     """The rows to train on: of the split `train`, or of none.
 

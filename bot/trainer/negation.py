@@ -8,7 +8,6 @@ given), and `kept` has a "not" and means its intent all the same (`not` is empty
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,6 @@ from pathlib import Path
 import click
 import numpy as np
 
-from bot.errors import NluError
 from bot.nlu.negation import NegationFinder
 from bot.nlu.negation_aware import NegationAware, Understanding
 from bot.nlu.phrases import load_phrases
@@ -26,7 +24,7 @@ from bot.trainer import costs
 from bot.trainer.cross_validation import OUT_OF_SCOPE, predict
 from bot.trainer.evaluation_report.served import served_thresholds
 from bot.trainer.examples import read_examples
-from bot.trainer.labelled import Labelled
+from bot.trainer.labelled import Labelled, read_columns
 from bot.trainer.thresholds import Decisions, Thresholds
 
 WORDS = Path("data/lookups/negation.yml")
@@ -97,16 +95,7 @@ def read_messages(path: Path) -> list[Message]:
     Raises:
         NluError: it cannot be read, or a column is missing.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                Message(row["text"], row["intent"], row["not"], row["lang"])
-                for row in csv.DictReader(file)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise NluError(
-            f"{path}: expected a CSV file with the columns text, intent, not, lang: {error}"
-        ) from error
+    return [Message(*row) for row in read_columns(path, "text", "intent", "not", "lang")]
 
 
 def hear(

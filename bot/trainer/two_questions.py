@@ -8,7 +8,6 @@ one message that would be found, both cross-validated; with a file of messages (
 
 from __future__ import annotations
 
-import csv
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,12 +18,12 @@ import click
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from bot.errors import NluError
 from bot.nlu.classifier import IntentClassifier
 from bot.nlu.phrases import load_phrases
 from bot.nlu.questions import SMALL_TALK, Limits, Pair, QuestionFinder, chosen
 from bot.trainer.cross_validation import SEED
 from bot.trainer.examples import Example, read_examples
+from bot.trainer.labelled import read_columns
 
 WORDS = Path("data/lookups/questions.yml")
 FOLDS = 4
@@ -117,16 +116,7 @@ def read_messages(path: Path) -> list[Message]:
     Raises:
         NluError: it cannot be read, or a column is missing.
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                Message(row["text"], row["first"], row["second"], row["lang"])
-                for row in csv.DictReader(file)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as error:
-        raise NluError(
-            f"{path}: expected a CSV file with the columns text, first, second, lang: {error}"
-        ) from error
+    return [Message(*row) for row in read_columns(path, "text", "first", "second", "lang")]
 
 
 def join(examples: Sequence[Example], draw: random.Random) -> Iterator[Message]:
