@@ -100,7 +100,8 @@ def test_a_broken_config_is_one_clear_line(tmp_path: Path, content: str, complai
 def test_a_killed_process_comes_back(svara: RunningSvara, name: str) -> None:
     with svara.killed(name):
         pass
-    assert f"{name} was started again" in svara.output.read_text()
+    # Said after its number is published, which is what was waited for.
+    until(lambda: f"{name} was started again" in svara.output.read_text(), "it to be said")
     assert SWEDISH.helped in RestCustomer(svara).say(SWEDISH.question)
 
 
