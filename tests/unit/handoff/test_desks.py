@@ -38,6 +38,7 @@ from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries
+from tests.waiting import until
 
 ASTRID = {"id": "astrid", "name": "Astrid Lund"}
 
@@ -353,10 +354,3 @@ def test_an_adapter_that_breaks_is_a_failed_attempt_not_a_lost_delivery(
 def cursor(engine: Engine) -> str | None:
     with reading(engine) as connection:
         return tickets.cursor(connection, "support")
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

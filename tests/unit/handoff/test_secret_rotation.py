@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 import requests
@@ -26,6 +25,7 @@ from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries
+from tests.waiting import until
 
 OLD, NEW = "whsec_dGhlIG9sZCBvbmUgb2YgdGhlIHRlc3Q=", "whsec_dGhlIG5ldyBvbmUgb2YgdGhlIHRlc3Q="
 ASTRID = {"id": "7", "name": "Astrid"}
@@ -192,10 +192,3 @@ def make_due(engine: Engine) -> bool:
             .values(next_at=0)
         )
     return False
-
-
-def until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

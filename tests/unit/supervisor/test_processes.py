@@ -16,6 +16,7 @@ import pytest
 from bot.errors import SupervisorError
 from bot.supervisor import guard
 from bot.supervisor.processes import Process, Restarts, Supervisor, how_it_ended
+from tests.waiting import until
 
 QUICK = Restarts(first=0.05, longest=0.2, steady=60)
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); "
@@ -28,13 +29,6 @@ def python(name: str, code: str) -> Process:
 
 def sleeper(name: str) -> Process:
     return python(name, "import time; time.sleep(100)")
-
-
-def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
 
 
 def alive(pid: int) -> bool:

@@ -9,12 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
+
+from tests.waiting import until
 
 SVARA = Path(sys.executable).with_name("svara")
 SERVER = """
@@ -29,13 +30,6 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int({port})), Handler).serve_forev
 """
 SLEEPER = "import time; time.sleep(100)"
 TRAIN = "import sys; print('It fits.'); assert sys.argv[1:] == ['train', '--to-start']"
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 def alive(pid: int) -> bool:

@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from widget_server import ChatServer
 
+from tests.waiting import until
+
 pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -238,6 +240,7 @@ def test_buttons_send_their_payload_and_are_closed_by_the_choice(
     hook(page, "button").nth(0).click(force=True)
     write(page, "tack")
     expect(bubbles(page)).to_have_text(["Hjälpte det?", "Nej", "tack"])
+    expect(messages(page, "customer").last).to_have_attribute("data-id", "3")
     sent = [(message["text"], message.get("payload")) for message in server.received]
     assert sent == [("Nej", "/deny"), ("tack", None)]
 
@@ -251,6 +254,7 @@ def test_own_words_close_older_buttons_but_not_links(page: Page, server: ChatSer
     expect(hook(page, "button").nth(0)).to_have_attribute("aria-disabled", "true")
     expect(hook(page, "button").nth(2)).to_have_attribute("href", link["payload"])
     expect(hook(page, "button").nth(2)).not_to_have_attribute("aria-disabled", "true")
+    expect(messages(page, "customer")).to_have_attribute("data-id", "2")
     server.say("Och nu?", buttons=YES_NO)
     expect(hook(page, "button").nth(3)).not_to_have_attribute("aria-disabled", "true")
 
@@ -331,7 +335,7 @@ def test_language_is_switched_remembered_and_told_to_the_server(
     expect(page.get_by_role("region", name="Chat med Nordlys")).to_have_attribute("lang", "nb")
     page.goto(server.url)
     expect(hook(page, "greeting")).to_contain_text("Hva kan jeg hjelpe")
-    assert server.languages == ["nb"]
+    assert until(lambda: server.languages) == ["nb"]
     assert [auth["language"] for auth in server.auths] == ["sv", "nb"]
     server.emit("language", {"language": "da"})
     expect(hook(page, "greeting")).to_contain_text("Hvad kan jeg hjælpe")
@@ -511,13 +515,9 @@ def quiet(page: Page) -> None:
     expect(hook(page, "suggestions")).to_be_hidden()
 
 
-def told(page: Page, server: ChatServer) -> dict[str, str]:
+def told(server: ChatServer) -> dict[str, str]:
     """What the server is told of the article that was opened, once it has been."""
-    for _ in range(50):
-        if server.opened:
-            break
-        page.wait_for_timeout(100)
-    (opened,) = server.opened
+    (opened,) = until(lambda: server.opened)
     return opened
 
 
@@ -572,7 +572,7 @@ def test_suggestions_are_chosen_by_keyboard_and_open_in_a_new_tab(
     expect(hook(page, "input")).to_have_value("retur")
     assert active(page) is None
     article_id = "markdown:sv/return-cost"
-    assert told(page, server) == {"article_id": article_id, "q": "retur", "lang": "sv"}
+    assert told(server) == {"article_id": article_id, "q": "retur", "lang": "sv"}
     assert server.received == []
 
 
@@ -614,7 +614,7 @@ def test_a_suggestion_is_opened_by_mouse_and_the_focus_stays_in_the_box(
     page.bring_to_front()
     assert focused(page) == "input"
     expect(hook(page, "suggestions")).to_be_hidden()
-    assert told(page, server)["article_id"] == "markdown:sv/return-how"
+    assert told(server)["article_id"] == "markdown:sv/return-how"
 
 
 def test_nothing_is_suggested_while_an_answer_is_awaited(page: Page, server: ChatServer) -> None:
@@ -669,8 +669,9 @@ def test_a_server_that_suggests_nothing_is_no_trouble(page: Page, server: ChatSe
     open_chat(page)
     hook(page, "input").press_sequentially("retur")
     quiet(page)
-    assert len(server.suggested) == 1
-    assert any(line.startswith("debug: Svara: no suggestions") for line in said)
+    assert len(until(lambda: server.suggested)) == 1
+    # to ask the page for anything lets its console speak
+    until(lambda: page.title() and any("debug: Svara: no suggestions" in line for line in said))
     server.articles = []
     hook(page, "input").press_sequentially("er")
     quiet(page)

@@ -11,6 +11,7 @@ from test_widget import MARIA, PHONE, bubbles, focused, hook, messages, open_cha
 from widget_server import ChatServer
 
 from tests.unit.attachments import samples
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -81,7 +82,7 @@ def test_a_file_goes_without_a_word(page: Page, server: ChatServer) -> None:
     card = messages(page, "customer").get_by_test_id("file")
     expect(card).to_contain_text("kvitto.pdf")
     expect(bubbles(page, "customer")).to_have_count(0)
-    assert server.received[0]["text"] == ""
+    assert until(lambda: server.received)[0]["text"] == ""
 
 
 def test_a_file_is_dropped_onto_the_chat(page: Page, server: ChatServer) -> None:
@@ -115,6 +116,7 @@ def test_what_is_chosen_can_be_taken_away(page: Page, server: ChatServer) -> Non
     assert focused(page) == "input"
     write(page, "kvittot")
     expect(messages(page, "customer").get_by_test_id("file")).to_have_count(1)
+    until(lambda: len(server.uploads) == 1)
     assert [name for name, _, _ in server.uploads.values()] == ["kvitto.pdf"]
 
 
@@ -164,6 +166,7 @@ def test_what_was_sent_goes_once_its_file_is_there(page: Page, server: ChatServe
     held[0].continue_()
     expect(messages(page, "customer").get_by_test_id("file")).to_have_count(1)
     expect(bubbles(page, "customer")).to_have_text(["Här är kvittot"])
+    expect(messages(page, "customer")).to_have_attribute("data-id", "1")
     assert len(server.received) == 1
 
 
