@@ -13,10 +13,11 @@ from actions import turn
 from actions.handoff import desk_of, hand_off
 from actions.order_reading import has_words
 from bot import texts
+from bot.calling_off import calls_off
 from bot.handoff.hours import moment
 from bot.handoff.waiting import CONTACTS
 from bot.handoff.windows import Unfit, Window, read_window
-from bot.orders.replies import calls_off, is_no, lacks_it
+from bot.orders.replies import is_no, lacks_it
 
 VISIT_FORM: Final = "visit_form"
 TIME, CONTACT, WINDOW, TRIES = "visit_time", "visit_contact", "visit_window", "visit_tries"

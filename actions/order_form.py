@@ -25,6 +25,7 @@ from actions.order_reading import Reading, has_words, task_of, text_of
 from actions.order_wish import ADDRESS, CONFIRMED, FORM, ITEMS, NUMBER, PROOF, REASON, Wish
 from actions.orders import order_system, say, today
 from bot import texts
+from bot.calling_off import calls_off
 from bot.errors import OrderSystemError
 from bot.orders import (
     Order,
@@ -36,7 +37,7 @@ from bot.orders import (
     returning,
     wording,
 )
-from bot.orders.replies import calls_off, is_no, is_yes, lacks_it, means_other_order
+from bot.orders.replies import is_no, is_yes, lacks_it, means_other_order
 from bot.orders.task import Say, Task
 
 logger = logging.getLogger(__name__)

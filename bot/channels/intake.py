@@ -24,6 +24,7 @@ from sqlalchemy.engine import Engine
 from bot import texts
 from bot.attachments import records
 from bot.attachments.links import attached
+from bot.calling_off import calls_person_off
 from bot.channels import connectors
 from bot.channels.turn import HandoffEnded, Reply, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
@@ -135,7 +136,12 @@ class Intake:
             if offered is not None:
                 text, data["payload"] = offered["title"], offered["payload"]
             handoff = lookup.current(connection, incoming.conversation_id)
-            cancels = data.get("payload") == CANCEL_PAYLOAD
+            cancels = data.get("payload") == CANCEL_PAYLOAD or (
+                handoff is not None
+                and handoff.waiting
+                and not incoming.attachments
+                and calls_person_off(text)
+            )
             if handoff is not None and not cancels:
                 data["handoff"] = handoff.id
             message = conversations.append(

@@ -31,23 +31,6 @@ _NO: Final = re.compile(
     r"|låt bli|lad være|la være|glöm det|glem det|strunta i det|skit i det)\b",
     re.I,
 )
-_CALLS_OFF: Final = re.compile(
-    r"(?:(?:actually|sorry|oh|well|hm+|ok|okay|okej|okey|no|nope|nah|nej|nä|nei|but|men|and|och|og"
-    r"|faktiskt|faktisk|förlåt|ursäkta|undskyld|beklager|unnskyld|du|då|da|jo|thanks?|thank you"
-    r"|tack|tak|takk|now|nu|nå|just|bara|bare|please)[\s,.!]+)*"
-    r"(?:forget (?:it|that|about it)|never ?mind|scratch that|drop it"
-    r"|(?:i(?:'ve| have)? )?changed my mind"
-    r"|glöm (?:det|de)|strunta? i (?:det|de)|skit i (?:det|de)|skit samma"
-    r"|(?:jag |ja )?(?:har |ha )?(?:ångrat|ändrat|ångrade|ändrade) (?:mig|mej)"
-    r"|jag ångrar (?:mig|mej)"
-    r"|glem (?:det|d)|drop(?:p)? (?:det|d)|skidt? (?:være )?med det"
-    r"|(?:jeg |eg )?(?:har )?(?:ombestemt|ombestemte) (?:meg|mig)"
-    r"|(?:jeg )?(?:har )?fortrudt(?: det)?|jeg fortryder|(?:jeg )?(?:har )?angret(?: meg)?"
-    r"|jeg angrer(?: meg)?|(?:jeg )?(?:har )?skiftet mening)"
-    r"(?:[\s,.!]+(?:then|now|sorry|thanks?|thank you|please|nu|då|da|nå|tack|tak|takk|alligevel"
-    r"|likevel|ändå|i stället|förlåt|undskyld|beklager|bare))*[\s,.!]*",
-    re.I,
-)
 _BUT: Final = re.compile(
     r"\b(?:not?|don'?t|but|wait|first|instead|other|if|nej|inte|men|vänta|först|annan|annat|om"
     r"|ikke|vent|først|anden|andet|hvis|annen|annet|hvis)\b|\?",
@@ -181,15 +164,6 @@ def is_yes(text: str) -> bool:
 def is_no(text: str) -> bool:
     """A no, or a wish to wait."""
     return bool(_NO.match(_plain(text)))
-
-
-def calls_off(text: str) -> bool:
-    """The customer says only that they want nothing of it any more.
-
-    >>> calls_off("actually no, I changed my mind"), calls_off("I changed my mind about the hat")
-    (True, False)
-    """
-    return bool(_CALLS_OFF.fullmatch(_plain(text)))
 
 
 def lacks_it(text: str) -> bool:

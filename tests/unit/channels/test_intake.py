@@ -216,7 +216,23 @@ def test_a_customer_may_call_the_person_off(talk: Talk) -> None:
     assert talk.heard == ["hello"]
 
 
-def test_nobody_calls_a_person_off_by_typing_it(talk: Talk) -> None:
+def test_a_person_who_is_waited_for_is_called_off_in_words_too(talk: Talk) -> None:
+    talk.open_handoff()
+    talk.say("never mind, I found it")
+    assert talk.handoff is None
+    assert talk.said[-1] == texts.say("utter_handoff_cancelled", None)
+    assert [kind for kind, _ in talk.outbox][-1] == "handoff.cancelled"
+    assert talk.heard == []
+
+
+def test_a_person_who_is_there_hears_never_mind_themselves(talk: Talk) -> None:
+    talk.accept(talk.open_handoff())
+    talk.say("never mind, I found it")
+    assert talk.handoff is not None
+    assert talk.outbox[-1][1]["message"]["text"] == "never mind, I found it"
+
+
+def test_nobody_calls_a_person_off_by_typing_a_payload_that_was_not_offered(talk: Talk) -> None:
     talk.open_handoff()
     talk.say("/cancel_handoff")
     assert talk.handoff is not None
