@@ -132,11 +132,18 @@ def _hear_time(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
     tries = int(tracker.get_slot(TRIES) or 0) + 1
     if tries >= MAX_TRIES:  # a person reads the customer's own words
         return [SlotSet(TIME, text), *_ask(dispatcher, tracker, text)]
-    opens = _next_opening(tracker) if window is Unfit.CLOSED else None
+    return _refuse(dispatcher, tracker, window, tries)
+
+
+def _refuse(
+    dispatcher: CollectingDispatcher, tracker: Tracker, unfit: Unfit, tries: int = 0
+) -> list[Any]:
+    """Says why that is no time to come by, and asks for another."""
+    opens = _next_opening(tracker) if unfit is Unfit.CLOSED else None
     if opens:
         dispatcher.utter_message(response="utter_visit_closed_until", opens=opens)
     else:
-        dispatcher.utter_message(response=f"utter_visit_{window.value}")
+        dispatcher.utter_message(response=f"utter_visit_{unfit.value}")
     return _settled(TIME, tries)
 
 
@@ -145,6 +152,13 @@ def _hear_contact(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[An
         return _settled(None)
     if _is_about_something_else(tracker):
         return [ActionExecutionRejected(VISIT_FORM)]
+    window = _read(tracker, turn.said(tracker))
+    if isinstance(window, Window):  # another one than before
+        said = window.said(turn.language(tracker))
+        dispatcher.utter_message(response="utter_visit_moved", visit_time=said)
+        return [*_keep(tracker, window), *_settled(CONTACT)]
+    if window is not Unfit.UNCLEAR:
+        return [SlotSet(TIME, None), SlotSet(WINDOW, None), *_refuse(dispatcher, tracker, window)]
     tries = int(tracker.get_slot(TRIES) or 0) + 1
     if tries >= MAX_TRIES:  # the answer comes here, in the chat
         return _settled(None)

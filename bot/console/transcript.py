@@ -27,6 +27,7 @@ _VERDICTS = {
 }
 _ANSWERS = {"article_helpful": "helped", "article_not_helpful": "not_helped"}
 _UNREMARKABLE = "neutral"
+_NO_INTENT = "nlu_fallback"
 _MAX_RANKING = 4
 
 
@@ -192,6 +193,8 @@ def _understood(said: Mapping[str, Any]) -> Understood | None:
     name, confidence = _intent(said)
     if not name:
         return None
+    if name == _NO_INTENT:  # its figure is a threshold, and no probability of anything
+        name, confidence, said = "no_intent_recognised", None, {**said, "confidence": None}
     ranking = said.get("ranking")
     others = ranking if isinstance(ranking, list) else []
     ranked = [_named(item) for item in others if isinstance(item, Mapping)]
@@ -201,7 +204,7 @@ def _understood(said: Mapping[str, Any]) -> Understood | None:
         ranking=[
             (words.humanise(other), words.percent(share), float(share))
             for other, share in ranked[:_MAX_RANKING]
-            if other and share is not None
+            if other and other != _NO_INTENT and share is not None
         ],
         entities=_entities(said.get("entities")),
         tone=tone(said.get("tone")),

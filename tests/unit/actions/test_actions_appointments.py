@@ -31,6 +31,7 @@ class Visit:
         self.slots: dict[str, Any] = {"language": language, "requested_slot": None} | slots
         self.events: list[dict[str, Any]] = []
         self.responses: list[str] = []
+        self.said: list[dict[str, Any]] = []
         self.handoff: dict[str, Any] | None = None
         self.rejected = False
 
@@ -68,6 +69,7 @@ class Visit:
         for message in dispatcher.messages:
             if message.get("response"):
                 self.responses.append(message["response"])
+                self.said.append(message)
             self.handoff = (message.get("custom") or {}).get("handoff") or self.handoff
 
 
@@ -133,6 +135,33 @@ def test_a_time_at_which_the_desk_is_closed_is_refused_with_its_next_opening(
     visit.say("bestille besøk", "book_visit")
     assert visit.say("på søndag kl 12") == ["utter_visit_closed_until"]
     assert visit.say("mandag kl 10")[0] == "utter_handoff_visit"
+
+
+def test_the_time_can_be_changed_when_the_address_is_asked_for() -> None:
+    visit = Visit("en")
+    visit.say("book a visit on Monday at 10", "book_visit")
+    assert visit.say("oh, make it Thursday at 2 pm instead") == ["utter_visit_moved"]
+    assert visit.said[-1]["visit_time"] == visit.slots["visit_time"]
+    assert visit.say("anna@example.org")[0] == "utter_handoff_visit"
+    assert visit.handoff is not None
+    start = dt.datetime.combine(coming(3), dt.time(14), ZONE)
+    assert visit.handoff["evidence"]["time_window"]["from"] == start.isoformat()
+
+
+def test_a_change_to_a_time_that_has_passed_asks_for_another_and_keeps_none() -> None:
+    visit = Visit("en")
+    visit.say("book a visit on Monday at 10", "book_visit")
+    assert visit.say("sorry, yesterday at 10") == ["utter_visit_past"]
+    assert visit.slots["visit_time"] is None and visit.slots["visit_window"] is None
+    assert visit.say("Thursday at 2 pm") == ["utter_visit_ask_contact"]
+
+
+def test_a_question_with_a_day_in_it_changes_no_time() -> None:
+    visit = Visit("en")
+    visit.say("book a visit on Monday at 10", "book_visit")
+    before = visit.slots["visit_time"]
+    assert visit.say("are you open on Saturday?", "contact_hours") == []
+    assert visit.rejected and visit.slots["visit_time"] == before
 
 
 def test_no_address_means_an_answer_in_the_chat() -> None:

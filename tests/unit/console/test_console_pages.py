@@ -115,6 +115,18 @@ def test_a_transcript_in_another_form_is_shown_as_far_as_it_can_be(spoken):
     assert line.speaker in ("customer", "bot", "agent", "system")
 
 
+def test_what_was_not_recognised_is_said_in_words_and_without_the_threshold() -> None:
+    ranking = [
+        {"name": "nlu_fallback", "confidence": 0.75},
+        {"name": "order_status", "confidence": 0.31},
+    ]
+    spoken = {"speaker": "customer", "text": "hm", "intent": "nlu_fallback", "confidence": 0.75}
+    (line,) = from_transcript([spoken | {"ranking": ranking}], "Ada", "sv")
+    assert line.understood is not None
+    assert (line.understood.intent, line.understood.confidence) == ("No intent recognised", "")
+    assert line.understood.ranking == [("Order status", "31 %", 0.31)]
+
+
 @pytest.mark.parametrize(
     ("asked", "given"),
     [
