@@ -18,6 +18,7 @@ from bot.storage.trainer_tables import (
     review_predictions,
     reviews,
 )
+from bot.trainer.nlu_files.marks import read_marks
 
 OPEN, KNOWN, LABELLED = "open", "known", "labelled"
 SKIPPED, NOT_FOR_BOT, SPLIT = "skipped", "not_for_bot", "split"
@@ -111,6 +112,11 @@ class Review:
     def suggested(self) -> str | None:
         """The intent to accept: the customer's own choice before the model's."""
         return self.chosen or self.predicted
+
+    @property
+    def words(self) -> str:
+        """The text as a trainer has left it, without its marks."""
+        return self.text if self.draft is None else read_marks(self.draft)[0]
 
 
 @dataclass(frozen=True)

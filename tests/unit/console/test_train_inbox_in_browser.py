@@ -401,6 +401,8 @@ def test_editing_marking_splitting_and_a_new_intent(console, enter, reviews, pro
     expect(page.get_by_test_id("marks")).to_contain_text("Lund")
     marked.press("Control+Enter")
     expect(page.locator(".message-text mark")).to_contain_text("Lund")
+    row = page.get_by_test_id("review-row").first.locator(".said")
+    expect(row).to_have_text("Var är paketet till Lund?")
     page.keyboard.press("Enter")
     settled(page)
     file = project / "data/nlu/sv/order_status.yml"
