@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
+from playwright.sync_api import expect
+
+expect.set_options(timeout=30_000)  # milliseconds: on a busy machine right pages are late, too
 
 
 @pytest.fixture(scope="session")

@@ -176,7 +176,7 @@ def test_a_conversation_becomes_a_story_that_passes(
     expect(trainer.get_by_test_id("made")).to_contain_text("tests/stories/")
     worked(trainer, "play", 240)
     expect(trainer.get_by_test_id("played")).to_contain_text("all passed")
-    assert trainer.get_by_test_id("story").count() == before + 1
+    expect(trainer.get_by_test_id("story")).to_have_count(before + 1)
 
 
 def test_topics_are_looked_for_with_a_click(svara: RunningSvara, trainer: Page) -> None:

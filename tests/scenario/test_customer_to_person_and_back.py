@@ -51,7 +51,7 @@ def new_page(chromium: Browser) -> Iterator[NewPage]:
     def make(address: str, **how: object) -> Page:
         contexts.append(chromium.new_context(reduced_motion="reduce", **how))
         page = contexts[-1].new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",

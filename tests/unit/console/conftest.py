@@ -249,7 +249,7 @@ def new_page(chromium: Any, console: Console) -> Iterator[Callable[..., Any]]:
         how.setdefault("viewport", {"width": 1280, "height": 900})
         contexts.append(chromium.new_context(base_url=console.url, **how))
         page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",

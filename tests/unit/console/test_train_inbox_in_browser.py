@@ -123,9 +123,10 @@ class Late:
 
     def __init__(self, page, *numbers):
         self.held, self.goes_on = [], False
-        page.evaluate("fetched.clear()")  # those that were fetched before they are looked at
         for number in numbers:
             page.route(f"**/train/inbox/{number}", self.hold)
+        # Those that were fetched before they are looked at; from here on none is.
+        page.evaluate("fetched.clear()")
 
     def hold(self, route):
         if self.goes_on:
@@ -203,8 +204,8 @@ def test_setting_aside_needs_the_words_alone_and_waits_for_nothing(console, ente
 
 def test_a_message_that_could_not_be_loaded_is_asked_for_again(console, enter, reviews):
     page = enter()
-    page.evaluate("fetched.clear()")
     page.route(f"**/train/inbox/{reviews[1]}", lambda route: route.abort())
+    page.evaluate("fetched.clear()")
     page.keyboard.press("l")
     expect(page.get_by_test_id("toast")).to_contain_text("No connection")
     expect(text(page)).to_contain_text("dragit pengar")

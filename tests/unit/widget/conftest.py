@@ -61,7 +61,7 @@ def open_page(browser: Browser, server: ChatServer) -> Iterator[OpenPage]:
     def open_page(**options: Any) -> Page:
         options.setdefault("viewport", {"width": 1280, "height": 900})
         context = browser.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
