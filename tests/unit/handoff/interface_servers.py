@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import threading
@@ -10,7 +9,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from sanic import Sanic
@@ -21,6 +19,7 @@ from bot.server import routes
 from bot.settings import Settings
 from bot.storage.database import open_database
 from tests.databases import own_database
+from tests.served import serving
 
 MAX_REQUEST_BYTES = 1024 * 1024
 """As `bot.server.app` has it."""
@@ -29,7 +28,6 @@ MAX_REQUEST_BYTES = 1024 * 1024
 @contextlib.contextmanager
 def public_port(settings: Settings) -> Iterator[str]:
     """The routes of the public port on a free one, without Rasa; their address."""
-    Sanic.test_mode = True  # otherwise a second server in one process is refused
     app = Sanic(f"handoff-{uuid.uuid4().hex}", configure_logging=False, register=False)
     app.config.REQUEST_MAX_SIZE = MAX_REQUEST_BYTES
     app.config.FALLBACK_ERROR_FORMAT = "text"
@@ -37,35 +35,8 @@ def public_port(settings: Settings) -> Iterator[str]:
     app.ctx.engine = open_database(settings.database)
     app.ctx.hub = Hub(app.ctx.engine)
     routes.add(app)
-    listening = socket.create_server(("127.0.0.1", 0))
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def call(coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(timeout=10)
-
-    async def start() -> Any:
-        server = await app.create_server(
-            sock=listening, return_asyncio_server=True, access_log=False
-        )
-        await server.startup()
-        await server.start_serving()
-        return server
-
-    async def stop() -> None:
-        await server.close()
-        for connection in list(server.connections):
-            connection.abort()
-        await loop.shutdown_default_executor()
-
-    server = call(start())
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    call(stop())
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-    Sanic.test_mode = False
+    with serving(app) as url:
+        yield url
 
 
 @contextlib.contextmanager

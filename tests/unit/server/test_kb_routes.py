@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +13,12 @@ import pytest
 import requests
 import sqlalchemy as sa
 from sanic import Sanic
-from sanic.server.async_server import AsyncioServer
 
 from bot.rate_limit import RateLimit
 from bot.server import kb_routes
 from bot.settings import Settings
 from kb_connector import KnowledgeBase, MarkdownSource
+from tests.served import serving
 
 SHOP = "https://shop.example"
 LONG = "a" * 20_000
@@ -53,49 +51,19 @@ def base(tmp_path: Path) -> Iterator[KnowledgeBase]:
     engine.dispose()
 
 
-@contextmanager
-def serving(base: KnowledgeBase, settings: Settings) -> Iterator[str]:
-    """The routes on a free port; its loop runs in a thread."""
+def made(base: KnowledgeBase, settings: Settings) -> Sanic:
+    """The routes as an application."""
     app = Sanic(f"kb-{uuid.uuid4().hex}", configure_logging=False, register=False)
     app.ctx.settings, app.ctx.knowledge_base = settings, base
     kb_routes.add(app)
-    listening = socket.create_server(("127.0.0.1", 0))
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def call(coroutine: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(timeout=10)
-
-    async def start() -> AsyncioServer:
-        server = await app.create_server(
-            sock=listening, return_asyncio_server=True, access_log=False
-        )
-        await server.startup()
-        await server.start_serving()
-        return server
-
-    async def stop() -> None:
-        await server.close()
-        for connection in list(server.connections):
-            connection.abort()
-        await loop.shutdown_default_executor()
-
-    server = call(start())
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    call(stop())
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    return app
 
 
 @pytest.fixture
-def serve(base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+def serve(base: KnowledgeBase) -> Iterator[Serve]:
     """Starts a server with some settings; gives its address."""
-    # Sanic makes its own methods faster at a start; without this only once in a process.
-    monkeypatch.setattr(Sanic, "test_mode", True)
     with ExitStack() as running:
-        yield lambda **settings: running.enter_context(serving(base, Settings(**settings)))
+        yield lambda **settings: running.enter_context(serving(made(base, Settings(**settings))))
 
 
 @pytest.fixture
