@@ -30,30 +30,35 @@ DATABASES = ("SQLite", "PostgreSQL")
 POSTGRES = "SVARA_TEST_POSTGRES_URL"
 
 
-@contextlib.contextmanager
-def database_for(name: str) -> Iterator[str]:
-    """A database for the time of a `with` block: its SQLAlchemy URL, empty for SQLite in a folder.
+def postgres_for(databases: Sequence[str]) -> str:
+    """The PostgreSQL server to make databases in; empty when none is wanted.
 
     Raises:
-        SystemExit: there is no PostgreSQL to make one in.
+        SystemExit: one is wanted and not given.
     """
+    url = os.environ.get(POSTGRES, "")
+    if "PostgreSQL" in databases and not url:
+        raise SystemExit(f"Set {POSTGRES} to a PostgreSQL server, or give --databases SQLite.")
+    return url
+
+
+@contextlib.contextmanager
+def database_for(name: str, postgres: str) -> Iterator[str]:
+    """SQLAlchemy URL of a database for the time of a `with` block; empty: SQLite in a folder."""
     if name == "SQLite":
         yield ""
         return
-    url = os.environ.get(POSTGRES)
-    if not url:
-        raise SystemExit(f"Set {POSTGRES} to a PostgreSQL server, or give --databases SQLite.")
-    with own_database(url) as made:
+    with own_database(postgres) as made:
         yield made
 
 
 def chaos(databases: Sequence[str], conversations: int, seed: int | None) -> list[Outcome]:
     """One run on each database."""
-    found = []
+    postgres, found = postgres_for(databases), []
     for name in databases:
         with (
             tempfile.TemporaryDirectory(prefix="svara-chaos-") as folder,
-            database_for(name) as url,
+            database_for(name, postgres) as url,
         ):
             found.append(
                 run(
@@ -69,7 +74,7 @@ def chaos(databases: Sequence[str], conversations: int, seed: int | None) -> lis
 
 def speed(databases: Sequence[str], backlog: int) -> list[Speed]:
     """Measures on each database."""
-    found = []
+    postgres, found = postgres_for(databases), []
     for name in databases:
         with (
             tempfile.TemporaryDirectory(prefix="svara-speed-") as folder,
@@ -77,7 +82,7 @@ def speed(databases: Sequence[str], backlog: int) -> list[Speed]:
         ):
 
             def fresh(name: str = name, made: contextlib.ExitStack = made) -> str:
-                return made.enter_context(database_for(name))
+                return made.enter_context(database_for(name, postgres))
 
             found.append(measure(Path(folder), database=name, database_url=fresh, backlog=backlog))
     return found

@@ -18,6 +18,7 @@ from running_svara import SECRET, RunningSvara
 from standardwebhooks.webhooks import Webhook
 
 from tests.chaos import agent, verdict
+from tests.chaos.__main__ import chaos
 from tests.chaos.receiver import FAIR, Receiver, Stored, receiving
 from tests.chaos.report import render, rewritten
 from tests.chaos.run import run
@@ -205,3 +206,12 @@ def test_what_signs_the_events_is_a_standard_webhook() -> None:
 def test_a_page_is_rewritten_between_its_marks_only() -> None:
     page = "before\n<!-- a -->\nold\n<!-- b -->\nafter\n"
     assert rewritten(page, "<!-- a -->", "<!-- b -->", "new") == page.replace("old", "new")
+
+
+def test_a_storm_on_a_database_that_is_not_there_is_refused_before_another_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SVARA_TEST_POSTGRES_URL", raising=False)
+    monkeypatch.setattr("tests.chaos.__main__.run", lambda *_, **__: pytest.fail("it has begun"))
+    with pytest.raises(SystemExit, match="Set SVARA_TEST_POSTGRES_URL"):
+        chaos(["SQLite", "PostgreSQL"], 1, None)
