@@ -51,7 +51,8 @@ _NOT_NEEDED: Final = (
 )
 _FOUND: Final = (
     r"(?:i |jag |jeg )?(?:har |have )?"
-    r"(?:found|hittade|hittat|fandt|fundet|fant|funnet) (?:it|den|det)"
+    r"(?:found|hittade|hittat|fandt|fundet|fant|funnet)"
+    r" (?:it|the answer|den|det|svaret)(?: myself| själv| selv)?"
 )
 """Says nothing alone: it may be the order number that was looked for."""
 _CALLS_OFF: Final = re.compile(_BEFORE + f"(?:{_CALLED_OFF})" + _AFTER, re.I)

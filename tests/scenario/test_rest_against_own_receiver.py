@@ -288,6 +288,16 @@ def test_a_customer_who_needs_no_person_after_all(
     assert len(customer.press(SWEDISH.cancel)) == 1
 
 
+def test_a_person_who_is_waited_for_is_called_off_in_words(
+    helpdesk: Helpdesk, customer: RestCustomer
+) -> None:
+    handed_over(customer, helpdesk)
+    (reply,) = customer.say("Glöm det, jag hittade den själv")
+    assert SWEDISH.cancelled in reply
+    helpdesk.wait_for(customer.sender, "handoff.requested", "handoff.cancelled")
+    assert SWEDISH.helped in customer.say(SWEDISH.question)
+
+
 def test_a_message_sent_again_is_one_message(
     system: RunningSvara, helpdesk: Helpdesk, customer: RestCustomer
 ) -> None:

@@ -36,8 +36,9 @@ def test_who_says_something_else_calls_nothing_off(text: str) -> None:
     [
         *("never mind, I found it", "no need anymore, thanks", "ok I don’t need anyone any more"),
         *("I figured it out myself!", "sorry it's solved", "found it, never mind"),
+        *("forget it, I found the answer", "jeg fandt svaret selv, glem det"),
         *("det behövs inte längre tack", "Jag löste det själv", "det löste sig, tack ändå"),
-        *("glöm det, jag hittade det", "jag behöver ingen hjälp längre"),
+        *("glöm det, jag hittade den själv", "jag behöver ingen hjälp längre"),
         *("det er lige meget", "behøves ikke alligevel", "jeg fandt ud af det selv, tak"),
         *("det trengs ikke lenger", "glem det, det ordnet seg", "jeg trenger ikke hjelp lenger"),
     ],
