@@ -8,6 +8,7 @@ from typing import Any, Final
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecutionRejected, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import FormValidationAction
 
 from actions import turn
 from actions.handoff import desk_of, hand_off
@@ -28,6 +29,24 @@ _BARE_NO: Final = {
     *("no", "nope", "no thanks", "no thank you", "nej", "nej tack", "nej tak", "nei", "nei takk")
 }
 _NO_OTHER_WISH: Final = {"", "nlu_fallback", "out_of_scope", "affirm", "deny", "book_visit"}
+
+
+class ValidateCallbackForm(FormValidationAction):
+    """Ends the form when the call is called off before there is a number."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "validate_callback_form"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Any]:
+        """Takes one step."""
+        said = turn.said(tracker)
+        if tracker.get_slot("requested_slot") == "phone_number" and calls_off(said):
+            # `action_callback`, which comes next, reads it and says that nobody calls
+            return [SlotSet("callback_time", said), SlotSet("requested_slot", None)]
+        return list(await super().run(dispatcher, tracker, domain))
 
 
 class ActionCallback(Action):

@@ -13,7 +13,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.appointments import ActionBookVisit, ActionCallback, ValidateVisitForm
+from actions.appointments import (
+    ActionBookVisit,
+    ActionCallback,
+    ValidateCallbackForm,
+    ValidateVisitForm,
+)
 from bot.nlu.entities.patterns import find_patterns
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -234,3 +239,12 @@ def test_calling_it_off_is_no_time_of_a_visit_or_a_call(words: str) -> None:
     call._run(ActionCallback(), {"text": words})
     assert call.responses == ["utter_callback_stopped"] and call.handoff is None
     assert call.slots["callback_time"] is None
+
+
+def test_a_call_that_is_called_off_before_its_number_is_known_ends_the_form() -> None:
+    call = Visit("en", requested_slot="phone_number")
+    said = {"text": "I changed my mind", "intent": {"name": "cancel_order"}}
+    call._run(ValidateCallbackForm(), said)
+    assert call.slots["requested_slot"] is None
+    call._run(ActionCallback(), said)
+    assert call.responses == ["utter_callback_stopped"] and call.handoff is None

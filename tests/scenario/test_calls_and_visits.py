@@ -1,4 +1,4 @@
-"""Coming by: a time, second thoughts about it, and where it is confirmed, in the running system."""
+"""Being called and coming by, with second thoughts, in the running system and in each language."""
 
 from __future__ import annotations
 
@@ -33,3 +33,26 @@ def test_the_time_of_a_visit_is_changed_while_its_address_is_asked_for(
     evidence = event.data["reason"]["evidence"]
     assert evidence["email"] == "anna@example.org"
     assert "T14:00" in evidence["time_window"]["from"]
+
+
+CALLS = {
+    "en": ("can you call me", "I changed my mind", "no call"),
+    "sv": ("kan ni ringa mig", "jag har ändrat mig", "ringer vi inte"),
+    "da": ("kan I ringe til mig", "jeg har fortrudt", "ringer vi ikke"),
+    "nb": ("kan dere ringe meg", "jeg har ombestemt meg", "ringer vi ikke"),
+}
+
+
+@pytest.mark.parametrize("language", CALLS)
+def test_a_call_is_called_off_instead_of_a_number_and_asked_for_again(
+    with_helpdesk: RunningSvara, helpdesk: Helpdesk, language: str
+) -> None:
+    asks, calls_off, stopped = CALLS[language]
+    customer = RestCustomer(with_helpdesk, language=language)
+    (asked,) = customer.say(asks)
+    assert customer.say(calls_off)[0].count(stopped) == 1
+    assert customer.say(asks) == [asked]
+    customer.say("+46 70 174 06 05")
+    assert "+46701740605" in customer.say("10-12")[0].replace(" ", "").replace("-", "")
+    (event,) = helpdesk.wait_for(customer.sender, "handoff.requested")
+    assert event.data["reason"]["evidence"]["callback"] is True
