@@ -37,7 +37,14 @@ from bot.orders import (
     returning,
     wording,
 )
-from bot.orders.replies import is_no, is_yes, lacks_it, means_other_order
+from bot.orders.replies import (
+    is_no,
+    is_yes,
+    lacks_it,
+    means_other_order,
+    parse_address,
+    says_wrong,
+)
 from bot.orders.task import Say, Task
 
 logger = logging.getLogger(__name__)
@@ -131,12 +138,9 @@ class _Step:
             self._asked = ITEMS  # "no, I meant the lamp", whatever we asked
         # "yes, cancel NL-104831" is no yes to a question about another order
         if self._asked == CONFIRMED and wish.number == wish.proved:
-            if self._says_yes():
-                wish.confirmed, wish.unclear = True, 0
-                return self._end()
-            if self._intent == "deny" or is_no(self._text):
-                self._say("utter_order_unchanged")
-                return self._leave(SlotSet("product", None))
+            done = await self._hear_confirmation()
+            if done is not None:
+                return done
         if self._asked == ITEMS and not await self._look_up():
             return self._events
         reading = self._read()
@@ -148,6 +152,18 @@ class _Step:
             return await self.go_on()
         return await self._hear_other(task)
 
+    async def _hear_confirmation(self) -> list[Any] | None:
+        """The answer to "Shall I?"; None when it is neither yes nor no."""
+        if self._says_yes():
+            self._wish.confirmed, self._wish.unclear = True, 0
+            return self._end()
+        if self._intent != "deny" and not is_no(self._text):
+            return None
+        if self._wish.task is Task.READDRESS and self._corrects_address():
+            return await self.go_on()
+        self._say("utter_order_unchanged")
+        return self._leave(SlotSet("product", None))
+
     def _corrects_number(self) -> bool:
         """The order was wrong, the task stays: "no, NL-104832", "no, the other order"."""
         if not (is_no(self._text) or "correction" in self._tracker.latest_message):
@@ -156,6 +172,14 @@ class _Step:
         named = number is not None and number != self._wish.proved
         same_task = task_of(self._intent) in (None, Task.STATUS, self._wish.task)
         return means_other_order(self._text) or (named and same_task)
+
+    def _corrects_address(self) -> bool:
+        """The address was wrong, and perhaps the right one is given: "no, it's number 7, ..."."""
+        right = parse_address(self._text)
+        if right is None and not says_wrong(self._text):
+            return False
+        self._wish.address, self._wish.unclear = right, 0
+        return True
 
     async def _other_number(self) -> list[Any]:
         """Goes on with the order that is named, or asks for it."""

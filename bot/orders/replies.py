@@ -132,6 +132,17 @@ _POSTCODE_AND_CITY: Final = re.compile(
 _LEAD: Final = re.compile(
     r"^.*?\b(?:to|till|til|address is|adressen är|adressen er)\b:?\s+", re.I | re.S
 )
+_REFUSED_LEAD: Final = re.compile(
+    r"^(?:no|nope|nej|nä|nei)[\s,.!]+(?:(?:it'?s|it is|it should be|sorry|but|wrong|rather"
+    r"|det är|det ska vara|den ska vara|fel|men|förlåt|det er|det skal være|den skal være"
+    r"|forkert|feil|undskyld|beklager)[\s,:.]+)*",
+    re.I,
+)
+_WRONG: Final = re.compile(
+    r"\b(?:wrong|not right|incorrect|mistake|typo|fel|stämmer (?:inte|ej)|skrev fel|forkert"
+    r"|stemmer ikke|ikke rigtig|ikke riktig|feil|skrivefeil|slåfejl)\b",
+    re.I,
+)
 _COURTESY: Final = re.compile(
     r"(?:[\s.]+(?:please|thanks|thank you|instead|tack|snälla|istället|i stället|tak|i stedet"
     r"|takk|heller|sverige|sweden|danmark|denmark|norge|norway|mvh|hälsningar)\b.*|[\s.]+)$",
@@ -166,6 +177,15 @@ def is_no(text: str) -> bool:
     return bool(_NO.match(_plain(text)))
 
 
+def says_wrong(text: str) -> bool:
+    """What was shown to the customer is not right, they say.
+
+    >>> says_wrong("nej, fel husnummer"), says_wrong("no thanks")
+    (True, False)
+    """
+    return bool(_WRONG.search(_plain(text)))
+
+
 def lacks_it(text: str) -> bool:
     """The customer does not know what was asked for, or asks where it stands."""
     return bool(_LACKS.search(_plain(text)))
@@ -189,6 +209,8 @@ def parse_reason(text: str) -> ReturnReason | None:
 def parse_address(text: str) -> NewAddress | None:
     """Street, postcode and town in `text`, or None when one of them is missing.
 
+    Words that lead up to it are left out, a no to another address among them.
+
     >>> parse_address("Storgatan 5, 112 34 Stockholm")
     NewAddress(street='Storgatan 5', postcode='112 34', city='Stockholm')
     >>> parse_address("send it to Vestergade 3, 2. tv, 8000 Aarhus C please")
@@ -197,6 +219,7 @@ def parse_address(text: str) -> NewAddress | None:
     text = unicodedata.normalize("NFKC", text[:_MAX_TEXT]).strip()
     for found in reversed(list(_POSTCODE_AND_CITY.finditer(text))):
         before = text[: found.start()].strip(" ,;\n")
+        before = _REFUSED_LEAD.sub("", before)
         street = _LEAD.sub("", before) if _LEAD.match(before) else before
         street = " ".join(street.replace("\n", ", ").split()).strip(" ,:")
         city = _COURTESY.sub("", found["city"]).strip(" ,.-")

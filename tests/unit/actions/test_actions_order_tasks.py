@@ -154,6 +154,43 @@ def test_an_address_changed_there_and_back_and_there_again_is_three_changes(
         assert shop.order("NL-104831", "8000")["address"]["street"] == street
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "no, it's Ny Vej 7, 8000 Aarhus C",
+        "nej, det er Ny Vej 7, 8000 Aarhus C",
+        "nei det skal være Ny Vej 7, 8000 Aarhus C",
+        "nej, Ny Vej 7, 8000 Aarhus C",
+    ],
+)
+def test_an_address_is_put_right_when_it_is_to_be_confirmed(chat: Chat, words: str) -> None:
+    chat.say("send NL-104831 to Ny Vej 1, 8000 Aarhus C", "change_delivery_address")
+    chat.say("mette.kjaer@mail.example")
+    said = chat.say(words, "deny")
+    assert said.responses == ["utter_order_confirm_address"]
+    assert chat.slots["new_address"]["street"] == "Ny Vej 7"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["no, wrong number", "nej, det är fel gata", "nej, det er forkert", "nei, feil husnummer"],
+)
+def test_who_says_that_the_address_is_wrong_is_asked_for_the_right_one(
+    chat: Chat, words: str
+) -> None:
+    chat.say("send NL-104831 to Ny Vej 1, 8000 Aarhus C", "change_delivery_address")
+    chat.say("mette.kjaer@mail.example")
+    assert chat.say(words, "deny").responses == ["utter_order_ask_address"]
+    assert chat.slots["new_address"] is None
+    assert chat.say("Ny Vej 7, 8000 Aarhus C").responses == ["utter_order_confirm_address"]
+
+
+def test_a_plain_no_changes_no_address(chat: Chat, shop: Any) -> None:
+    chat.say("send NL-104831 to Ny Vej 1, 8000 Aarhus C", "change_delivery_address")
+    chat.say("mette.kjaer@mail.example")
+    assert chat.say("no thanks", "deny").responses == ["utter_order_unchanged"]
+
+
 def test_an_incomplete_address_is_asked_for_again_with_an_example(chat: Chat) -> None:
     chat.say("change the address of NL-104831, mette.kjaer@mail.example", "change_delivery_address")
     said = chat.say("Vestergade 3", "product_availability")
