@@ -103,11 +103,12 @@ class Storm:
         for weather in (dice.choice(FOUL), FAIR):
             began = time.monotonic()
             self._receiver.turn(weather)
+            if weather == FAIR:
+                # What failed would be tried again in minutes or hours. Not before it is fair: days
+                # of attempts would be used up in one spell.
+                bring_forward(self._svara)
             self._over.wait(dice.uniform(*self._spells))
             self.seconds[weather] += round(time.monotonic() - began)
-            if weather != FAIR:
-                # What failed would be tried again in minutes or hours; it is brought forward once.
-                bring_forward(self._svara)
 
 
 def bring_forward(svara: RunningSvara) -> None:
