@@ -69,7 +69,7 @@ def calls_off(text: str) -> bool:
     >>> calls_off("actually no, I changed my mind"), calls_off("I changed my mind about the hat")
     (True, False)
     """
-    return bool(_CALLS_OFF.fullmatch(_plain(text)))
+    return bool(_CALLS_OFF.fullmatch(plain(text)))
 
 
 def calls_person_off(text: str) -> bool:
@@ -78,8 +78,9 @@ def calls_person_off(text: str) -> bool:
     >>> calls_person_off("never mind, I found it"), calls_person_off("no need to hurry")
     (True, False)
     """
-    return bool(_CALLS_PERSON_OFF.fullmatch(_plain(text)))
+    return bool(_CALLS_PERSON_OFF.fullmatch(plain(text)))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A customer's words in one form of each letter, without what stands at their ends."""
     return unicodedata.normalize("NFKC", text[:_MAX_TEXT]).replace("’", "'").strip(' \t\n.,!"')

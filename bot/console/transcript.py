@@ -193,18 +193,18 @@ def _understood(said: Mapping[str, Any]) -> Understood | None:
     name, confidence = _intent(said)
     if not name:
         return None
-    if name == _NO_INTENT:  # its figure is a threshold, and no probability of anything
-        name, confidence, said = "no_intent_recognised", None, {**said, "confidence": None}
+    recognised = name != _NO_INTENT  # whose figure is a threshold, and no probability of anything
+    share = confidence if confidence is not None else said.get("confidence")
     ranking = said.get("ranking")
     others = ranking if isinstance(ranking, list) else []
     ranked = [_named(item) for item in others if isinstance(item, Mapping)]
     return Understood(
-        intent=words.humanise(name),
-        confidence=words.percent(confidence if confidence is not None else said.get("confidence")),
+        intent=words.humanise(name if recognised else "no_intent_recognised"),
+        confidence=words.percent(share) if recognised else "",
         ranking=[
-            (words.humanise(other), words.percent(share), float(share))
-            for other, share in ranked[:_MAX_RANKING]
-            if other and other != _NO_INTENT and share is not None
+            (words.humanise(other), words.percent(chance), float(chance))
+            for other, chance in ranked[:_MAX_RANKING]
+            if other and other != _NO_INTENT and chance is not None
         ],
         entities=_entities(said.get("entities")),
         tone=tone(said.get("tone")),

@@ -13,6 +13,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from bot.calling_off import plain
 from bot.orders.model import OrderLine, ReturnLine, ReturnReason
 
 _MAX_TEXT: Final = 500
@@ -166,7 +167,7 @@ def is_yes(text: str) -> bool:
     >>> is_yes("Ja tack, gör det"), is_yes("yes, but not the hat")
     (True, False)
     """
-    text = _plain(text)
+    text = plain(text)
     return (
         bool(_YES.match(text)) and not _BUT.search(text) and len(text.split()) <= _MAX_CONSENT_WORDS
     )
@@ -174,7 +175,7 @@ def is_yes(text: str) -> bool:
 
 def is_no(text: str) -> bool:
     """A no, or a wish to wait."""
-    return bool(_NO.match(_plain(text)))
+    return bool(_NO.match(plain(text)))
 
 
 def says_wrong(text: str) -> bool:
@@ -183,12 +184,12 @@ def says_wrong(text: str) -> bool:
     >>> says_wrong("nej, fel husnummer"), says_wrong("no thanks")
     (True, False)
     """
-    return bool(_WRONG.search(_plain(text)))
+    return bool(_WRONG.search(plain(text)))
 
 
 def lacks_it(text: str) -> bool:
     """The customer does not know what was asked for, or asks where it stands."""
-    return bool(_LACKS.search(_plain(text)))
+    return bool(_LACKS.search(plain(text)))
 
 
 def means_other_order(text: str) -> bool:
@@ -197,12 +198,12 @@ def means_other_order(text: str) -> bool:
     >>> means_other_order("no, the other order"), means_other_order("nej, den andra beställningen")
     (True, True)
     """
-    return bool(_OTHER_ORDER.search(_plain(text)))
+    return bool(_OTHER_ORDER.search(plain(text)))
 
 
 def parse_reason(text: str) -> ReturnReason | None:
     """Why something goes back, if it is said in plain words."""
-    text = _plain(text)
+    text = plain(text)
     return next((r for r, pattern in _REASONS.items() if pattern.search(text)), None)
 
 
@@ -234,7 +235,7 @@ def match_lines(text: str, lines: Sequence[OrderLine]) -> tuple[ReturnLine, ...]
     A word counts for a line when no other line of the order has it: of two jackets, "the jacket"
     is neither. "All but the hat" is not clear either.
     """
-    text = _plain(text)
+    text = plain(text)
     if _EXCEPT.search(text):
         return ()
     if _EVERYTHING.search(text):
@@ -263,7 +264,3 @@ def _has(line: OrderLine, word: str) -> bool:
         word == name or (len(name) > 3 and len(word) > 3 and fuzz.ratio(word, name) >= _SIMILAR)
         for name in names
     )
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text[:_MAX_TEXT]).replace("’", "'").strip(' \t\n.,!"')
