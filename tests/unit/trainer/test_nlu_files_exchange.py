@@ -226,6 +226,29 @@ def test_dialogflow_es(tmp_path: Path) -> None:
     assert [one.reason for one in read.left_out] == ["a template, not a sentence"]
 
 
+def test_dialogflow_cx_intents_have_the_name_that_people_see(tmp_path: Path) -> None:
+    # A folder is percent-encoded: seen in packages that Dialogflow itself pushed to git.
+    phrases = {"trainingPhrases": [{"parts": [{"text": "no thanks"}], "languageCode": "en"}]}
+    folder = "intents/No%2c I have none."
+    package = {f"{folder}/trainingPhrases/en.json": phrases}
+    assert found(read_export(zipped(tmp_path / "bare.zip", package))) == [
+        ("no thanks", "No, I have none.", "en")
+    ]
+    package[f"{folder}/No%2c I have none..json"] = {"name": "u-u-i-d", "displayName": "none "}
+    assert found(read_export(zipped(tmp_path / "named.zip", package))) == [
+        ("no thanks", "none", "en")
+    ]
+
+
+def test_a_phrase_in_a_language_of_others_is_not_taken_for_one_of_ours(tmp_path: Path) -> None:
+    package = {"intents/hi_usersays_fr.json": [{"data": [{"text": "bonjour"}]}]}
+    read = read_export(zipped(tmp_path / "agent.zip", package), language="sv")
+    (tmp_path / "nlu").mkdir()
+    plan = plan_import(read, {"hi"}, tmp_path / "nlu")
+    assert not plan.changes
+    assert [one.reason for one in plan.left_out] == ["in fr, which is none of en, sv, da, nb"]
+
+
 def test_dialogflow_cx(tmp_path: Path) -> None:
     wanted = [("hvor er [NL-1](order_number)", "order.status", "nb")]
     assert found(read_export(zipped(tmp_path / "agent.zip", CX))) == wanted
@@ -273,6 +296,20 @@ def test_chatwoot_messages_have_texts_of_contacts_and_no_intent(tmp_path: Path) 
         '1,"Hej!\nVar är mitt paket?",0,f\n2,Svar,1,f\n3,Not,0,t\n',
     )
     assert found(read_export(table, language="sv")) == wanted
+
+
+@pytest.mark.parametrize(
+    "deleted", [{"deleted": True}, '{"deleted":true}', '"{\\"deleted\\":true}"']
+)
+def test_what_chatwoot_wrote_for_a_deleted_message_is_no_customers_word(
+    tmp_path: Path, deleted: object
+) -> None:
+    message = {"message_type": 0, "private": False, "content_type": "text"}
+    gone = {**message, "content": "This message was deleted", "content_attributes": deleted}
+    call = {**message, "content": "Voice Call", "content_type": "voice_call"}
+    kept = {**message, "content": "hej", "content_attributes": {"in_reply_to": 3}}
+    read = read_export(dumped(tmp_path, "7.json", {"payload": [gone, call, kept]}), language="sv")
+    assert found(read) == [("hej", "", "sv")]
 
 
 @pytest.mark.parametrize("content", ["{", "[1, 2", "[" * 100_000])

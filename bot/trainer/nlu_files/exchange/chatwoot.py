@@ -20,6 +20,8 @@ from bot.trainer.nlu_files.exchange.items import Read
 
 _INCOMING = (0, "0", "incoming")
 _YES = (True, 1, "1", "t", "true", "TRUE")
+_NO_WORDS = (11, "11", "sticker", 12, "12", "voice_call")
+"""Types of content whose text Chatwoot wrote itself."""
 
 
 def read_chatwoot(files: Iterable[Member], given: str | None = None) -> Read:
@@ -36,12 +38,25 @@ def read_chatwoot(files: Iterable[Member], given: str | None = None) -> Read:
         rows = _rows(file) if file.name.endswith(".csv") else _listed(file)
         for where, row in rows:
             kind = row.get("message_type")
-            if kind not in _INCOMING or row.get("private") in _YES:
+            if kind not in _INCOMING or row.get("private") in _YES or _written_for_them(row):
                 continue
             text = str(row.get("content") or "")
             if text.strip():
                 read.take(text, "", given or NO_LANGUAGE, where)
     return read
+
+
+def _written_for_them(row: Mapping[str, Any]) -> bool:
+    """Whether Chatwoot wrote the text: "This message was deleted", "Voice Call"."""
+    attributes: Any = row.get("content_attributes")
+    for _ in range(2):  # Its table has JSON, or JSON within a string of JSON.
+        if isinstance(attributes, str):
+            try:
+                attributes = json.loads(attributes)
+            except (ValueError, RecursionError):
+                break
+    deleted = isinstance(attributes, Mapping) and attributes.get("deleted") in _YES
+    return deleted or row.get("content_type") in _NO_WORDS
 
 
 def _rows(file: Member) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote
 
 from bot.trainer.nlu_files.exchange.archives import Member
 from bot.trainer.nlu_files.exchange.items import LeftOut, Read, language_of, pieces
@@ -36,11 +37,15 @@ def read_dialogflow(files: Iterable[Member], given: str | None = None) -> Read:
         content = file.json()
         if says := _USER_SAYS.match(path.stem):
             intent = (
-                _named(found.get(str(path.with_name(f"{says['intent']}.json")))) or says["intent"]
+                _named(found.get(str(path.with_name(f"{says['intent']}.json"))), "name")
+                or says["intent"]
             )
             _phrases(read, content, intent, language_of(says["language"], given), file.where)
         elif path.parent.name == "trainingPhrases":
-            intent = path.parent.parent.name
+            folder = path.parent.parent
+            described = found.get(str(folder / f"{folder.name}.json"))
+            # The folder's own name is percent-encoded.
+            intent = _named(described, "displayName") or unquote(folder.name)
             _phrases(read, content, intent, language_of(path.stem, given), file.where)
         else:
             for one in _intents(content):
@@ -49,9 +54,9 @@ def read_dialogflow(files: Iterable[Member], given: str | None = None) -> Read:
     return read
 
 
-def _named(file: Member | None) -> str:
+def _named(file: Member | None, key: str) -> str:
     content = file.json() if file else None
-    return str(content.get("name") or "") if isinstance(content, Mapping) else ""
+    return str(content.get(key) or "").strip() if isinstance(content, Mapping) else ""
 
 
 def _intents(content: Any) -> Iterator[Mapping[str, Any]]:

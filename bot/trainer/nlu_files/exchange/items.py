@@ -21,7 +21,7 @@ class Item:
     Attributes:
         marked: with its entities marked, as Rasa writes them.
         intent: as the other tool calls it; empty for a message that nobody has labelled.
-        language: one of ours, or `NO_LANGUAGE`.
+        language: one of ours, another's code, or `NO_LANGUAGE`.
         split: as the file says, e.g. `test`; empty when it does not.
         where: file and line, or the like, for messages.
     """
@@ -86,14 +86,16 @@ class Read:
 
 
 def language_of(code: str | None, given: str | None) -> str:
-    """One of our languages from a code as `sv-SE`, `no` or `en_US`; else the given one.
+    """The language from a code as `sv-SE`, `no` or `en_US`; it need not be one of ours.
 
     Args:
-        given: what the person who imports says; `NO_LANGUAGE` when nobody says.
+        given: what the person who imports says, of what has no code; `NO_LANGUAGE` when nobody
+            says.
     """
-    short = (code or "").lower().replace("_", "-").partition("-")[0]
-    short = {"no": "nb", "nn": "nb"}.get(short, short)
-    return short if short in LANGUAGES else given or NO_LANGUAGE
+    if code in (None, "", NO_LANGUAGE):
+        return given or NO_LANGUAGE
+    short = code.strip().lower().replace("_", "-").partition("-")[0]
+    return {"no": "nb", "nn": "nb"}.get(short, short)
 
 
 def language_in(name: str, given: str | None) -> str:

@@ -123,8 +123,10 @@ def _refusal(item: Item, known: Collection[str], new_intents: bool) -> str:
         return f"is for {item.split}, not for training"
     if not item.intent:
         return ""
-    if item.language == NO_LANGUAGE or item.language not in LANGUAGES:
+    if item.language == NO_LANGUAGE:
         return "of no language that we know; say which with --lang"
+    if item.language not in LANGUAGES:
+        return f"in {item.language}, which is none of {', '.join(LANGUAGES)}"
     if item.intent not in known and not new_intents:
         return f"there is no intent {item.intent}; take it with --new-intents"
     if not can_name_an_intent(item.intent) and item.intent not in known:
