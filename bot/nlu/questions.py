@@ -208,6 +208,8 @@ class _Clauses:
         self._adds = compile_phrases(adds)
         self._wishes = compile_phrases(_all(words, "wishes"))
         self._questions = compile_phrases(_all(words, "questions"))
+        tells, asked = (compile_phrases(_all(words, group)).pattern for group in ("tells", "asked"))
+        self._tells = re.compile(rf"{tells}\s+{asked}", re.I)
         self._requests = compile_phrases(_all(words, "requests"))
         joint = "|".join(map(re.escape, joins))
         lead = compile_phrases([word for word in (*joins, *adds) if word[0].isalpha()]).pattern
@@ -254,7 +256,10 @@ class _Clauses:
 
     def inquires(self, part: str) -> bool:
         """Whether a part is a question by its words."""
-        return part.endswith("?") or any(map(self._questions.match, self._openings(part)))
+        return part.endswith("?") or any(
+            self._questions.match(opening) or self._tells.match(opening)
+            for opening in self._openings(part)
+        )
 
     def _asks(self, part: str) -> bool:
         """Whether a part is a question, a request or a wish by its words."""

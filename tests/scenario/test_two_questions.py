@@ -19,6 +19,7 @@ class Words:
     Attributes:
         told_and_asked: about delivery, and where an order is; `order_number` is asked back.
         task_and_question: a return, and how long the money takes; `days` is the answer's.
+        task_and_telling: to cancel an order, and to be told when the money comes.
         corrected: that the money was meant.
         corrected_in_form: that delivery was meant.
     """
@@ -26,6 +27,7 @@ class Words:
     delivery: str
     told_and_asked: str
     task_and_question: str
+    task_and_telling: str
     corrected: str
     corrected_in_form: str
     other: str
@@ -39,6 +41,7 @@ WORDS = {
         "How much is delivery?",
         "Where is my order? And how much is delivery?",
         "I want to return a jacket, and how long until I get my refund?",
+        "cancel NL-104838 and tell me when I get my money back",
         "no, I meant when do I get my refund?",
         "no, I meant how much is delivery?",
         "And about your other question:",
@@ -50,6 +53,7 @@ WORDS = {
         "Vad kostar frakten?",
         "Var är mitt paket? Och vad kostar frakten?",
         "Jag vill returnera en jacka, och när får jag min återbetalning?",
+        "avbeställ NL-104838 och säg när jag får tillbaka pengarna",
         "nej, jag menade när jag får min återbetalning",
         "nej, jag menade vad frakten kostar",
         "Och så din andra fråga:",
@@ -61,6 +65,7 @@ WORDS = {
         "Hvad koster fragten?",
         "Hvor er min ordre? Og hvad koster fragten?",
         "Jeg vil gerne returnere en jakke, og hvornår får jeg pengene tilbage?",
+        "annuller NL-104838 og sig hvornår jeg får pengene tilbage",
         "nej, jeg mente hvornår jeg får pengene tilbage",
         "nej, jeg mente hvad fragten koster",
         "Og så til dit andet spørgsmål:",
@@ -72,6 +77,7 @@ WORDS = {
         "Hva koster frakten?",
         "Hvor er bestillingen min? Og hva koster frakten?",
         "Jeg vil returnere en jakke, og når får jeg pengene tilbake?",
+        "kanseller NL-104838 og si når jeg får pengene tilbake",
         "nei, jeg mente når jeg får pengene tilbake",
         "nei, jeg mente hva frakten koster",
         "Og så til det andre spørsmålet ditt:",
@@ -113,6 +119,17 @@ def test_a_return_is_begun_and_the_question_about_the_money_answered(
     assert words.other in replies[1:]
     assert words.days in replies[0]
     assert words.order_number in replies[-1]
+
+
+def test_who_cancels_and_asks_to_be_told_when_the_money_comes_is_told(
+    customer: RestCustomer, language: str
+) -> None:
+    words = WORDS[language]
+    replies = customer.say(words.task_and_telling)
+    assert words.days in replies[0]
+    assert "NL-104838" in replies[-1]  # and now the proof is asked for
+    confirm = customer.say("anna.lindqvist@mail.example")
+    assert "NL-104838" in confirm[-1]
 
 
 def test_what_was_meant_is_answered(customer: RestCustomer, language: str) -> None:

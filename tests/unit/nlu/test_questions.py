@@ -124,6 +124,24 @@ def test_a_question_is_told_from_a_request(finder: QuestionFinder) -> None:
     assert [question.inquires for question in two or ()] == [False, True]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to return this, and tell me when I get my refund",
+        "I want to return this, and let me know how long until I get my refund",
+        "Jag vill returnera jackan, och säg när jag får tillbaka pengarna",
+        "Jag vill returnera jackan, och berätta hur jag får tillbaka pengarna",
+        "Jeg vil returnere jakken, og sig lige hvornår jeg får pengene tilbage",
+        "Jeg vil returnere jakken, og fortæl mig hvornår jeg får pengene tilbage",
+        "Jeg vil returnere jakken, og si når jeg får pengene tilbake",
+        "Jeg vil returnere jakken, og gi meg beskjed om når jeg får pengene tilbake",
+    ],
+)
+def test_who_asks_to_be_told_asks(finder: QuestionFinder, text: str) -> None:
+    two = finder.two(text)
+    assert [question.inquires for question in two or ()] == [False, True]
+
+
 def pair(confidence: float, *, clear: bool) -> Pair:
     made = [Question(name, 0, 1, False, ((name, confidence),)) for name in ("one", "other")]
     return Pair(made[0], made[1], clear)
