@@ -48,7 +48,7 @@ const KEYS = {
 };
 
 function pressed(event) {
-  const typing = event.target.closest('input:not([type=radio]), textarea, select, dialog');
+  const typing = event.target.closest('input:not([type=radio], [type=checkbox]), textarea, select, dialog');
   if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key !== '?' && localStorage.getItem(KEYS_OFF)) return;
   const act = Object.hasOwn(KEYS, event.key) && KEYS[event.key];
@@ -58,9 +58,10 @@ function pressed(event) {
   act();
 }
 
-/** Enter and the space bar press the button or follow the link in focus. */
+/** Enter and the space bar press the button, follow the link or tick the box in focus. */
 const pressesIt = ({ key, target }) =>
-  (key === 'Enter' && target.closest('a, button, summary')) || (key === ' ' && target.closest('button, summary'));
+  (key === 'Enter' && target.closest('a, button, summary')) ||
+  (key === ' ' && target.closest('button, summary, [type=checkbox]'));
 
 /** A page with keys of its own has them in place of the desk's; the list of keys stays. */
 function useKeys(keys) {

@@ -38,7 +38,37 @@ const inboxPath = (id = '', more = {}) => {
   return `/train/inbox${id === '' ? '' : `/${id}`}${query.size ? `?${query}` : ''}`;
 };
 
+/* ---------------------------------------------------------------- focus */
+
+/** Where the keyboard is: in the list, on a button of the message that the next one has too, or on the message. */
+function place() {
+  const { activeElement } = document;
+  if (list.contains(activeElement)) return 'list';
+  const button = activeElement?.closest('.detail-pane :is([data-does], [data-rank-key], [data-panel])');
+  if (!button || button.closest('.tool')) return 'message';
+  const [name, value] = Object.entries(button.dataset).find(([key]) => key in BUTTONS);
+  return `[${BUTTONS[name]}="${value}"]`;
+}
+
+const BUTTONS = { does: 'data-does', rankKey: 'data-rank-key', panel: 'data-panel' };
+
+/** Puts the keyboard there again, in the message that is shown now. */
+function putFocus(where) {
+  const link = where === 'list' && rowOf(currentId()) && one('a', rowOf(currentId()));
+  const button = !link && where.startsWith('[') && one(`${where}:not(:disabled)`, detail);
+  (link || button || shownNow()).focus({ preventScroll: true });
+  if (detail.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
+  detail.scrollTop = 0;
+  if (button) button.scrollIntoView({ block: 'nearest' });
+}
+
 /* ---------------------------------------------------------------- telling */
+
+function hideToast() {
+  // Who is about to press its button keeps it.
+  if (toast.matches(':hover') || toast.contains(document.activeElement)) toastTimer = setTimeout(hideToast, 1000);
+  else toast.hidden = true;
+}
 
 function say(text, { undo = false, bad = false } = {}) {
   clearTimeout(toastTimer);
@@ -46,7 +76,8 @@ function say(text, { undo = false, bad = false } = {}) {
   one('button', toast).hidden = !undo;
   toast.classList.toggle('bad', bad);
   toast.hidden = false;
-  toastTimer = setTimeout(() => (toast.hidden = true), bad ? 2 * TOAST_MS : TOAST_MS);
+  toastTimer = setTimeout(hideToast, bad ? 2 * TOAST_MS : TOAST_MS);
+  keepToolInSight();
 }
 
 const tellProblem = (text) => say(text, { bad: true });
@@ -116,12 +147,13 @@ function putComing(id = '') {
   article.className = 'review';
   article.id = 'message';
   article.tabIndex = -1;
-  article.setAttribute('aria-label', 'Message');
+  article.setAttribute('aria-labelledby', 'message-words');
   article.setAttribute('aria-busy', 'true');
   Object.assign(article.dataset, { id, coming: '', version: row?.dataset.version ?? '', state: inbox.dataset.state });
   about.className = 'meta';
   about.textContent = 'Loading…';
   words.className = 'message-text';
+  words.id = 'message-words';
   words.dataset.testid = 'message-text';
   const said = row && one('.said', row);
   if (said) {
@@ -133,8 +165,9 @@ function putComing(id = '') {
   noneLeft.hidden = true;
 }
 
-/** Shows a message; the address says which, so that a reload shows it again. */
-async function show(id, { focus = true, which = 0 } = {}) {
+/** Shows a message; the address says which, so that a reload shows it again.
+    The keyboard goes to `focus` (see `place`), or stays where it is: null. */
+async function show(id, { focus = 'message', which = 0 } = {}) {
   for (const row of rowsOf()) if ('overtaken' in row.dataset && row.dataset.id !== id) row.remove();
   for (const link of all('a[aria-current]', list)) link.removeAttribute('aria-current');
   const link = rowOf(id) && one('a', rowOf(id));
@@ -145,9 +178,10 @@ async function show(id, { focus = true, which = 0 } = {}) {
   const answer = fetchMessage(id, which);
   let html = which ? undefined : fetched.get(id).there;
   if (html === undefined) {
-    const takesFocus = focus || detail.contains(document.activeElement);
+    const lost = detail.contains(document.activeElement);
     if (currentId() !== id) putComing(id);
-    if (takesFocus) shownNow().focus({ preventScroll: true });
+    if (focus === 'list') putFocus(focus);
+    else if (focus || lost) shownNow().focus({ preventScroll: true });
     try {
       html = await answer;
     } catch (error) {
@@ -160,22 +194,20 @@ async function show(id, { focus = true, which = 0 } = {}) {
     }
     if (wanted !== id) return; // the trainer is further already
   }
+  const lost = detail.contains(document.activeElement);
   putMessage(html);
-  if (focus) {
-    shownNow().focus({ preventScroll: true });
-    if (detail.getBoundingClientRect().top < 0) scrollTo({ top: 0 });
-    detail.scrollTop = 0;
-  }
+  if (focus || lost) putFocus(focus ?? 'message');
   fetchAhead();
   useKeysHeld();
 }
 
 /** The message is no longer the one to decide on, and which one comes next is not known yet. */
-function showNext() {
+function showNext(focus) {
   putComing();
+  shownNow().focus({ preventScroll: true });
   return loadMore().then(() => {
     const first = rowsOf()[0];
-    if (first) show(first.dataset.id);
+    if (first) show(first.dataset.id, { focus });
     else showNone();
   });
 }
@@ -228,7 +260,7 @@ function move(by) {
   const there = rowsOf();
   const at = there.findIndex((row) => row.dataset.id === currentId());
   const next = there[at < 0 ? 0 : Math.min(there.length - 1, Math.max(0, at + by))];
-  if (next && next.dataset.id !== currentId()) show(next.dataset.id);
+  if (next && next.dataset.id !== currentId()) show(next.dataset.id, { focus: place() });
 }
 
 /* ---------------------------------------------------------------- the list */
@@ -306,12 +338,13 @@ function decide(action, fields = {}, said = '') {
   const message = shownNow();
   if (!message?.dataset.id) return;
   const { id, version } = message.dataset;
+  const focus = place();
   const row = rowOf(id);
   const next = row?.nextElementSibling ?? row?.previousElementSibling ?? rowsOf().find((other) => other !== row);
   if (row) leaveList(row);
   if (said) say(said, { undo: true });
-  if (next?.dataset.id) show(next.dataset.id);
-  else if (list.dataset.next) showNext();
+  if (next?.dataset.id) show(next.dataset.id, { focus });
+  else if (list.dataset.next) showNext(focus);
   else showNone();
   later(async () => {
     try {
@@ -481,6 +514,11 @@ function openTool(name, { again = false } = {}) {
   tool.scrollIntoView({ block: 'nearest' });
 }
 
+/** The line that tells what was done lies on no button of a form that is being filled in. */
+function keepToolInSight() {
+  if (detail.contains(document.activeElement)) one('.tool.open', detail)?.scrollIntoView({ block: 'nearest' });
+}
+
 const FIELDS = {
   edit: (form) => ({ text: form.elements.text.value }),
   mark: (form) => ({ marks: marksOf(form) }),
@@ -602,7 +640,7 @@ function tellNews({ html, next, total }) {
   const kept = anchor && rowOf(anchor.dataset.id);
   if (kept) scrolled().scrollTop += kept.getBoundingClientRect().top - top;
   tellSelected();
-  if (wanted === undefined && !current && shown.length) show(shown[0].dataset.id, { focus: false });
+  if (wanted === undefined && !current && shown.length) show(shown[0].dataset.id, { focus: null });
   else if (current && !coming()) tellOvertaken(current);
   fetchAhead();
 }
@@ -721,6 +759,8 @@ const INBOX_KEYS = {
 
 function pressedOn(event) {
   const { target } = event;
+  // After a click keys act on the message; a button that was pressed by the keyboard keeps the focus.
+  if (event.detail && target.closest('.tools, .ranked')) shownNow()?.focus({ preventScroll: true });
   const does = target.closest('[data-does]');
   if (does) {
     event.preventDefault();

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import inbox_pages
 import pytest
 import requests
 import sqlalchemy as sa
 from console_browser import ARGUMENTS, CHROMIUM, PASSWORD, log_in
 from console_client import Agent
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from sqlalchemy.engine import Engine
 
 from bot.console import staff
@@ -266,6 +267,39 @@ def new_page(chromium: Any, console: Console) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def page(new_page: Callable[..., Any]) -> Any:
     return log_in(new_page())
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shop's training files, which the console works in."""
+    inbox_pages.write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def reviews(project: Path, console: Console) -> list[int]:
+    """A trainer's inbox, and two trainers."""
+    inbox_pages.hire(console.engine, password=PASSWORD)
+    inbox_pages.hire(console.engine, "robin", "Robin", PASSWORD)
+    return inbox_pages.fill(console.engine)
+
+
+@pytest.fixture
+def enter(new_page: Callable[..., Any], reviews: list[int]) -> Callable[..., Any]:
+    """Logs a trainer in, who starts in the inbox."""
+
+    def make(login: str = "tove", **how: Any) -> Any:
+        page = new_page(**how)
+        page.goto("/login")
+        page.get_by_test_id("login").fill(login)
+        page.get_by_test_id("password").fill(PASSWORD)
+        page.get_by_test_id("submit").click()
+        page.wait_for_url("**/train/inbox*")
+        expect(page.locator("html.scripts")).to_be_attached()
+        return page
+
+    return make
 
 
 @pytest.fixture(autouse=True)

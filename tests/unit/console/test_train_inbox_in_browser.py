@@ -22,35 +22,6 @@ WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def project(tmp_path, monkeypatch):
-    inbox_pages.write_project(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def reviews(project, console):
-    inbox_pages.hire(console.engine, password=PASSWORD)
-    inbox_pages.hire(console.engine, "robin", "Robin", PASSWORD)
-    return inbox_pages.fill(console.engine)
-
-
-@pytest.fixture
-def enter(new_page, reviews):
-    def make(login="tove", **how):
-        page = new_page(**how)
-        page.goto("/login")
-        page.get_by_test_id("login").fill(login)
-        page.get_by_test_id("password").fill(PASSWORD)
-        page.get_by_test_id("submit").click()
-        page.wait_for_url("**/train/inbox*")
-        expect(page.locator("html.scripts")).to_be_attached()
-        return page
-
-    return make
-
-
 def text(page):
     return page.get_by_test_id("message-text")
 
