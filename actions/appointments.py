@@ -22,6 +22,8 @@ from bot.orders.replies import is_no, lacks_it
 
 VISIT_FORM: Final = "visit_form"
 TIME, CONTACT, WINDOW, TRIES = "visit_time", "visit_contact", "visit_window", "visit_tries"
+CALL, VISIT = "call_requested", "visit_requested"
+"""Reasons of the handoffs."""
 MAX_TRIES: Final = 2
 """Of one question; then a person sorts it out from the customer's own words."""
 
@@ -68,14 +70,14 @@ class ActionCallback(Action):
         when = str(tracker.get_slot("callback_time") or "").strip()
         if texts.exists(f"utter_time_{when}"):  # a button
             when = texts.say(f"utter_time_{when}", turn.language(tracker))
-        window = _read(tracker, when)
-        evidence = {"callback": True, "phone_number": number, "callback_time": when}
+        window = _read(tracker, when, CALL)
+        evidence = {"phone_number": number, "callback_time": when}
         if isinstance(window, Window):
             evidence["time_window"] = window.evidence()
         dispatcher.utter_message(
             response="utter_handoff_callback", phone_number=number, callback_time=when
         )
-        handed = hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
+        handed = hand_off(dispatcher, tracker, CALL, evidence, say=None)
         return [*handed, SlotSet("callback_time", None)]  # the next call is another one
 
 
@@ -121,14 +123,14 @@ class ActionBookVisit(Action):
             return []
         when, window = tracker.get_slot(TIME), tracker.get_slot(WINDOW)
         contact = {name: tracker.get_slot(name) for name in CONTACTS if tracker.get_slot(name)}
-        evidence = {"visit": True, TIME: when, **contact}
+        evidence = {TIME: when, **contact}
         if window:
             evidence["time_window"] = window
         response = "utter_handoff_visit" if contact else "utter_handoff_visit_here"
         dispatcher.utter_message(
             response=response, visit_time=when, contact=" / ".join(contact.values())
         )
-        handed = hand_off(dispatcher, tracker, "customer_asked", evidence, say=None)
+        handed = hand_off(dispatcher, tracker, VISIT, evidence, say=None)
         return [*handed, *(SlotSet(name, None) for name in (TIME, WINDOW, TRIES))]
 
 
@@ -225,15 +227,15 @@ def _intent(tracker: Tracker) -> str:
     return str((tracker.latest_message.get("intent") or {}).get("name") or "")
 
 
-def _read(tracker: Tracker, text: str) -> Window | Unfit:
+def _read(tracker: Tracker, text: str, reason: str = VISIT) -> Window | Unfit:
     """A window in the hours of the desk that the customer would be handed to."""
-    desk = desk_of(tracker, "customer_asked")
+    desk = desk_of(tracker, reason)
     now = dt.datetime.now(desk.zone)
     return read_window(text, turn.language(tracker), now, desk.hours)
 
 
 def _next_opening(tracker: Tracker) -> str | None:
-    desk = desk_of(tracker, "customer_asked")
+    desk = desk_of(tracker, VISIT)
     now = dt.datetime.now(desk.zone)
     opening = desk.hours.next_opening(now) if desk.hours else None
     return moment(opening, now, turn.language(tracker)) if opening else None

@@ -25,6 +25,8 @@ from bot.storage.tables import OPEN_STATUSES, handoff_changes, handoffs
 
 REASONS = (
     "customer_asked",
+    "call_requested",
+    "visit_requested",
     "not_understood",
     "no_answer",
     "answer_rejected",

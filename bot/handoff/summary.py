@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.calling_off import calls_off
 from bot.storage.conversations import Message
 
 _MIN_WORDS = 3
@@ -16,6 +17,8 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 def summarise(spoken: Sequence[Message], slots: Mapping[str, Any]) -> str:
     """What the customer wanted first and last, and the facts that identify the case.
 
+    What came before they called it off is not wanted any more.
+
     Args:
         spoken: the conversation, oldest first.
         slots: the facts collected.
@@ -23,15 +26,17 @@ def summarise(spoken: Sequence[Message], slots: Mapping[str, Any]) -> str:
     Returns:
         At most three lines, in the customer's own words.
     """
+    written = [m for m in spoken if m.speaker == "customer" and m.text.strip()]
+    called_off = [place for place, m in enumerate(written, 1) if calls_off(m.text)]
+    if called_off and called_off[-1] < len(written):
+        written = written[called_off[-1] :]
     said = [
         message.text.strip()
-        for message in spoken
-        if message.speaker == "customer"
-        and not message.data.get("payload")
-        and len(message.text.split()) >= _MIN_WORDS
+        for message in written
+        if not message.data.get("payload") and len(message.text.split()) >= _MIN_WORDS
     ]
     if not said:
-        said = [m.text.strip() for m in spoken if m.speaker == "customer" and m.text.strip()][-1:]
+        said = [message.text.strip() for message in written[-1:]]
     lines = [_shorten(said[0])] if said else []
     if len(said) > 1:
         lines.append(_shorten(said[-1]))

@@ -8,6 +8,8 @@ from typing import Any
 
 REASONS = {
     "customer_asked": "Asked for a person",
+    "call_requested": "Wants to be called",
+    "visit_requested": "Wants to come by",
     "not_understood": "The bot did not understand",
     "no_answer": "No article answers it",
     "answer_rejected": "The answer did not help",
@@ -41,11 +43,9 @@ LABELS = {
     "message_id": "Message",
     "email": "E-mail",
     "phone_number": "Telephone",
-    "callback": "Wants to be called",
-    "callback_time": "When",
-    "visit": "Wants to come by",
-    "visit_time": "When",
-    "time_window": "Between",
+    "callback_time": "When, as they said",
+    "visit_time": "When, as they were told",
+    "time_window": "That is",
 }
 _CODES = ("intent", "topic", "tone", "language")
 EVENTS = {

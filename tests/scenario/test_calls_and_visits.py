@@ -55,4 +55,4 @@ def test_a_call_is_called_off_instead_of_a_number_and_asked_for_again(
     customer.say("+46 70 174 06 05")
     assert "+46701740605" in customer.say("10-12")[0].replace(" ", "").replace("-", "")
     (event,) = helpdesk.wait_for(customer.sender, "handoff.requested")
-    assert event.data["reason"]["evidence"]["callback"] is True
+    assert event.data["reason"]["code"] == "call_requested"

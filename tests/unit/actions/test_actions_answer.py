@@ -159,10 +159,11 @@ def test_a_call_is_asked_for_with_its_number_and_its_time() -> None:
     slots = {"phone_number": "+46701740605", "callback_time": "morning"}
     asked = Turn(ActionCallback(), "På förmiddagen", "request_callback", slots=slots)
     assert asked.responses[0] == "utter_handoff_callback"
-    evidence = asked.messages[-1]["custom"]["handoff"]["evidence"]
+    handoff = asked.messages[-1]["custom"]["handoff"]
+    assert handoff["reason"] == "call_requested"
+    evidence = handoff["evidence"]
     assert evidence.pop("time_window")["to"].endswith(("T12:00:00+01:00", "T12:00:00+02:00"))
     assert evidence == {
-        "callback": True,
         "phone_number": "+46701740605",
         "callback_time": "på förmiddagen",
     }

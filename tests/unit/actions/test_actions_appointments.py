@@ -93,8 +93,8 @@ def test_a_visit_takes_a_time_and_an_address_and_goes_to_a_person_with_both() ->
     assert said[0] == "utter_handoff_visit"
     assert visit.handoff is not None
     start = dt.datetime.combine(day, dt.time(14), ZONE)
+    assert visit.handoff["reason"] == "visit_requested"
     evidence = visit.handoff["evidence"]
-    assert evidence["visit"] is True
     assert evidence["email"] == "anna@example.org"
     assert evidence["time_window"] == {
         "from": start.isoformat(),
