@@ -28,6 +28,7 @@ from bot.trainer.inbox import Done, Inbox, Review, Seen
 PAGE_ROWS = 50
 MAX_BULK = 500
 MAX_PARTS = 20
+MAX_WORDS = 200
 _DOMAIN = Path("domain.yml")
 
 
@@ -39,6 +40,7 @@ def routes() -> list[Route]:
         Route("/train/inbox/list", for_trainers(more), methods=["GET"]),
         Route("/train/inbox/news", for_trainers(news), methods=["GET"]),
         Route("/train/inbox/intents", for_trainers(intents), methods=["GET"]),
+        Route("/train/inbox/entity", for_trainers(entity), methods=["GET"]),
         Route("/train/inbox/bulk", for_trainers(bulk), methods=["POST"]),
         Route("/train/inbox/undo", for_trainers(undo), methods=["POST"]),
         Route(review, for_trainers(show_one), methods=["GET"]),
@@ -115,6 +117,19 @@ def intents(visit: Visit) -> Response:
         for hit in hits
     ]
     return JSONResponse({"ok": True, "intents": found})
+
+
+def entity(visit: Visit) -> Response:
+    """What `?words=` are likely to be marked as, and why."""
+    query = visit.request.query_params
+    with _refusing():
+        likely = inbox.likely_entity(
+            query.get("words", "")[:MAX_WORDS],
+            _language(query),
+            inbox.marked_entities(domain=_DOMAIN),
+        )
+    because = shown.because(likely) if likely else ""
+    return JSONResponse({"ok": True, "entity": likely and likely.entity, "because": because})
 
 
 def act(visit: Visit) -> Response:
@@ -261,7 +276,7 @@ def _detail(visit: Visit, number: int, asked: Asked) -> tuple[Review, str]:
         history=history,
         asked=asked,
         shown=shown,
-        entities=entities,
+        entities=inbox.marked_entities(domain=_DOMAIN),
         languages=LANGUAGES,
         csrf=visit.csrf,
     )

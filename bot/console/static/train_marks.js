@@ -42,11 +42,10 @@ function selectedIn(message) {
 function showMark(form, item) {
   const text = one('.to-mark', form).value;
   const words = text.slice(unitsTo(text, Number(item.dataset.start)), unitsTo(text, Number(item.dataset.end)));
-  const label = [...one('[name=entity]', form).options].find((o) => o.value === item.dataset.entity)?.text;
   const said = document.createElement('span');
   said.className = 'entity';
   const name = document.createElement('span');
-  name.textContent = `${label ?? item.dataset.entity} `;
+  name.textContent = `${item.dataset.label} `;
   said.append(name, words);
   const remove = document.createElement('button');
   remove.type = 'button';
@@ -60,14 +59,41 @@ function showMark(form, item) {
   item.replaceChildren(said, remove);
 }
 
-function addMark(form) {
+const guesses = new WeakMap(); // form → promise of what the words selected last are likely to be
+
+/** Chooses the entity that the selected words are likely to be, or none; and says why. */
+async function guessEntity(form) {
   const field = one('.to-mark', form);
+  const [start, end] = wholeWords(field.value, field.selectionStart, field.selectionEnd);
+  const words = field.value.slice(start, end);
+  if (!words || words === form.dataset.guessed || 'byHand' in form.dataset) return;
+  form.dataset.guessed = words;
+  tellGuess(form);
+  const query = new URLSearchParams({ words, language: field.lang });
+  const said = await ask(`/train/inbox/entity?${query}`).catch(() => ({})); // then there is no guess
+  if (words === form.dataset.guessed && !('byHand' in form.dataset) && said.entity) tellGuess(form, said);
+}
+
+function tellGuess(form, { entity = '', because = '' } = {}) {
+  one('[name=entity]', form).value = entity;
+  one('[data-testid=mark-because]', form).textContent = because;
+}
+
+async function addMark(form) {
+  const field = one('.to-mark', form);
+  const chooser = one('[name=entity]', form);
   const problem = one('.problem', form);
   const [start, end] = wholeWords(field.value, field.selectionStart, field.selectionEnd);
   problem.textContent = '';
+  await guesses.get(form);
   if (start === end) {
     problem.textContent = 'Select the words first.';
     field.focus();
+    return;
+  }
+  if (!chooser.value) {
+    problem.textContent = 'Choose what they are.';
+    chooser.focus();
     return;
   }
   const [from, to] = [charactersTo(field.value, start), charactersTo(field.value, end)];
@@ -75,9 +101,12 @@ function addMark(form) {
     if (from < Number(other.dataset.end) && Number(other.dataset.start) < to) other.remove();
   }
   const item = document.createElement('li');
-  Object.assign(item.dataset, { start: from, end: to, entity: one('[name=entity]', form).value });
+  Object.assign(item.dataset, { start: from, end: to, entity: chooser.value, label: chooser.selectedOptions[0].text });
   showMark(form, item);
   one('.marks', form).append(item);
+  delete form.dataset.guessed;
+  delete form.dataset.byHand;
+  tellGuess(form);
   field.focus();
   field.setSelectionRange(end, end);
 }
@@ -85,6 +114,11 @@ function addMark(form) {
 function prepareMarks(form) {
   const field = one('.to-mark', form);
   field.addEventListener('beforeinput', (event) => event.preventDefault());
+  field.addEventListener('select', () => guesses.set(form, guessEntity(form)));
+  one('[name=entity]', form).addEventListener('change', () => {
+    form.dataset.byHand = '';
+    one('[data-testid=mark-because]', form).textContent = '';
+  });
   field.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.ctrlKey || event.metaKey) return;
     event.preventDefault();

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from bot.errors import NluError
 from bot.handoff import words
 from bot.trainer import jobs
-from bot.trainer.inbox import Action, Filter, Line, Review, line_of
+from bot.trainer.inbox import Action, Filter, Likely, Line, Review, line_of
 from bot.trainer.inbox.predicting import KIND
 from bot.trainer.nlu_files.marks import Entity, read_marks
 from bot.trainer.redaction import PLACEHOLDER, MadeUp
@@ -124,6 +124,14 @@ def reading_of(connection: Connection) -> str | None:
     if job is None or not job.running:
         return None
     return f"{READING}: {job.done:,} of {job.total:,}" if job.total else f"{READING}…"
+
+
+def because(likely: Likely) -> str:
+    """Why an entity is preselected."""
+    name = words.label(likely.entity)
+    if not likely.times:
+        return f"{name}: they have the form of one."
+    return f"{name}: marked so in {words.times(likely.times, 'example', 'examples')}."
 
 
 def reasons(review: Review) -> Iterator[tuple[str, int]]:

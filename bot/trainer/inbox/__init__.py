@@ -18,6 +18,7 @@ from bot.trainer.inbox.actions import (
 )
 from bot.trainer.inbox.around import Around, Spoken, around, forget
 from bot.trainer.inbox.collecting import Collected, collect
+from bot.trainer.inbox.entities import Likely, likely_entity, marked_entities
 from bot.trainer.inbox.intents import IntentHit, entities_of, readable, search_intents
 from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
 from bot.trainer.inbox.lines import Line, line_of
@@ -53,6 +54,7 @@ __all__ = [
     "Filter",
     "Inbox",
     "IntentHit",
+    "Likely",
     "Line",
     "Mark",
     "Page",
@@ -74,8 +76,10 @@ __all__ = [
     "forget",
     "get_review",
     "history",
+    "likely_entity",
     "line_of",
     "mark",
+    "marked_entities",
     "new_intent",
     "not_for_bot",
     "open_reviews",

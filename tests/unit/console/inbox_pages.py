@@ -17,17 +17,17 @@ from bot.trainer.inbox.wording import key, masked
 
 EXAMPLES = {
     "order_status": {
-        "en": "where is my parcel",
+        "en": "where is my parcel [NL-104823](order_number)",
         "sv": "var är mitt paket",
         "da": "hvor er min pakke",
     },
-    "return_item": {"en": "i want to send it back", "sv": "jag vill returnera en jacka"},
+    "return_item": {"en": "i want to send it back", "sv": "jag vill returnera en [jacka](product)"},
     "refund_status": {"en": "when do i get my money", "sv": "när får jag pengarna"},
-    "missing_item": {"en": "there is an item missing", "sv": "det fattas en vara"},
+    "missing_item": {"en": "there is an item missing", "sv": "det fattas en vara i [Lund](place)"},
     "cancel_order": {"en": "cancel my order please", "sv": "avbeställ min order"},
     "charged_twice": {"en": "i have been charged twice"},
 }
-ENTITIES = ("order_number", "product", "place")
+ENTITIES = ("order_number", "product", "place", "tone")
 SAID = (
     ("sv", "Var är mitt paket? Det skulle ha kommit i tisdags", "order_status", 0.42),
     ("sv", "Ni har dragit pengar två gånger för order [order number]", "charged_twice", 0.61),

@@ -322,3 +322,17 @@ def test_sentences_are_suggested_as_parts():
     assert suggest_parts("Hi! Where is it? I paid 3.50.\nBye") == (
         "Hi!\nWhere is it?\nI paid 3.50.\nBye"
     )
+
+
+def test_what_words_are_likely_to_be_is_told_with_the_reason(trainer):
+    def said(words, language="sv"):
+        params = {"words": words, "language": language}
+        return trainer.get("/train/inbox/entity", params=params, headers=JSON).json()
+
+    assert said("Jacka") == {
+        "ok": True,
+        "entity": "product",
+        "because": "Product: marked so in 1 example.",
+    }
+    assert said("NL-555555")["because"] == "Order number: they have the form of one."
+    assert said("nothing of the kind") == {"ok": True, "entity": None, "because": ""}

@@ -368,9 +368,10 @@ def test_editing_marking_splitting_and_a_new_intent(console, enter, reviews, pro
     marked.press("Enter")
     chooser = page.get_by_test_id("mark-entity")
     expect(chooser).to_be_focused()
-    chooser.select_option("place")
+    expect(page.get_by_test_id("mark-because")).to_have_text("Place: marked so in 1 example.")
     chooser.press("Enter")
-    expect(page.get_by_test_id("marks")).to_contain_text("Lund")
+    expect(page.get_by_test_id("marks")).to_contain_text("Place Lund")
+    expect(chooser).to_have_value("")
     marked.press("Control+Enter")
     expect(page.locator(".message-text mark")).to_contain_text("Lund")
     row = page.get_by_test_id("review-row").first.locator(".said")
@@ -408,8 +409,20 @@ def test_words_are_marked_by_selecting_them_in_the_message(enter, reviews):
     text(page).dblclick(position={"x": 20, "y": 20})
     expect(page.get_by_test_id("mark-text")).to_be_focused()
     assert page.evaluate("document.activeElement.selectionEnd") == len("Var")
+    chooser = page.get_by_test_id("mark-entity")
+    expect(chooser).to_have_value("")
+    assert chooser.locator("option").all_inner_texts() == [
+        "Choose…",
+        "Order number",
+        "Product",
+        "Place",
+    ], "those that examples mark"
     page.get_by_test_id("add-mark").click()
-    expect(page.get_by_test_id("marks")).to_contain_text("Var")
+    expect(page.get_by_role("alert")).to_have_text("Choose what they are.")
+    expect(chooser).to_be_focused()
+    chooser.select_option("product")
+    page.get_by_test_id("add-mark").click()
+    expect(page.get_by_test_id("marks")).to_contain_text("Product Var")
     page.get_by_test_id("keep-marks").click()
     expect(page.locator(".message-text mark")).to_contain_text("Var")
 
@@ -519,6 +532,7 @@ def test_the_inbox_fits_and_meets_wcag_aa(console, enter, reviews, width, scheme
         page.get_by_test_id(f"tool-{name}").click()
         if name == "mark":
             page.get_by_test_id("mark-text").press("Shift+End")
+            page.get_by_test_id("mark-entity").select_option("product")
             page.get_by_test_id("add-mark").click()
         check(name)
     page.get_by_test_id("find").click()
