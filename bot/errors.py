@@ -3,6 +3,8 @@
 SvaraError
 ├── SettingsError            a setting is missing or has an unusable value
 ├── StorageError             the database cannot be opened or used
+│   ├── SchemaTooNew         a newer Svara has upgraded its tables
+│   └── UpgradeFailed        its tables could not be upgraded; nothing was changed
 ├── InputRefused             a customer's message was refused
 │   ├── MessageTooLong
 │   ├── TooManyMessages
@@ -59,6 +61,33 @@ class SettingsError(SvaraError):
 
 class StorageError(SvaraError):
     """The database cannot be opened or used."""
+
+
+class SchemaTooNew(StorageError):
+    """A newer Svara has upgraded the database's tables; nothing was changed.
+
+    Attributes:
+        version: the one that they have.
+    """
+
+    def __init__(self, database: str, version: str, known: str) -> None:
+        super().__init__(
+            f"The database {database} has version {version} of the tables, from a newer Svara: "
+            f"this one knows them up to {known}. Install the newer Svara again, or restore the "
+            "backup that was made before its update."
+        )
+        self.version = version
+
+
+class UpgradeFailed(StorageError):
+    """The tables could not be upgraded; nothing was changed."""
+
+    def __init__(self, database: str, version: str | None, newest: str, reason: str) -> None:
+        had = f"from version {version}" if version else "that had no version yet"
+        super().__init__(
+            f"Cannot upgrade the database {database} {had} to {newest}: {reason} "
+            "Nothing was changed: the Svara of before still works with it."
+        )
 
 
 class InputRefused(SvaraError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from bot.errors import StorageError
 from bot.storage.database import open_database
 
 
@@ -30,7 +31,8 @@ def own_database(postgres_url: str) -> Iterator[str]:
     try:
         yield url
     finally:
-        open_database(url).dispose()
+        with contextlib.suppress(StorageError):
+            open_database(url).dispose()
         with server.connect() as connection:
             connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
         server.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,27 +13,22 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageError
-from bot.storage.desk_tables import metadata as desk
-from bot.storage.job_tables import metadata as jobs
-from bot.storage.model_tables import metadata as models
-from bot.storage.privacy_tables import metadata as privacy
-from bot.storage.tables import metadata
-from bot.storage.trainer_tables import metadata as trainer
-from kb_connector.tables import metadata as knowledge
+from bot.storage.schema import MIGRATIONS, bring_up_to_date
 
 BUSY_TIMEOUT_MS = 5000
 STATEMENT_TIMEOUT_MS = 10000
 
 
 @lru_cache(maxsize=8)
-def open_database(url: str) -> Engine:
-    """Opens a database, creating the tables that are missing.
+def open_database(url: str, migrations: Path = MIGRATIONS) -> Engine:
+    """Opens a database, making its tables or bringing them to the newest version.
 
     Args:
         url: SQLAlchemy URL of SQLite or PostgreSQL.
+        migrations: folder with the way from each version to the next.
 
     Raises:
-        StorageError: it cannot be opened, or is of another kind.
+        StorageError: it cannot be opened or upgraded, is newer than this code, or of another kind.
     """
     try:
         kind = sa.engine.make_url(url).get_backend_name()
@@ -61,17 +57,7 @@ def open_database(url: str) -> Engine:
             )
         else:
             raise StorageError(f"The database '{kind}' is not supported: SQLite or PostgreSQL are.")
-        with transaction(engine) as connection:
-            if kind == "postgresql":
-                # Several processes start at once; only one may create the tables.
-                connection.execute(sa.text("SELECT pg_advisory_xact_lock(7382942)"))
-            metadata.create_all(connection)
-            desk.create_all(connection)
-            jobs.create_all(connection)
-            models.create_all(connection)
-            privacy.create_all(connection)
-            trainer.create_all(connection)
-            knowledge.create_all(connection)
+        bring_up_to_date(engine, migrations)
     except sa.exc.SQLAlchemyError as error:
         shown = _without_password(url)
         raise StorageError(f"Cannot open the database {shown}: {error}") from error

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +23,6 @@ from sqlalchemy.engine import Connection
 from bot.storage.database import reading
 from bot.storage.tables import events, messages, snapshots
 from bot.storage.tracker_store import BoundedTrackerStore, on_save
-from tests.databases import own_database
 
 TURNS = 3
 DOMAIN = Domain.from_yaml(
@@ -42,16 +39,6 @@ DOMAIN = Domain.from_yaml(
       utter_hi: [{text: hi}]
     """
 )
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'test.db'}"
-        return
-    with own_database(request.getfixturevalue("postgres_url")) as url:
-        yield url
 
 
 @pytest.fixture
