@@ -24,6 +24,7 @@ from bot.settings import LANGUAGES
 from bot.storage.database import reading
 from bot.trainer import inbox
 from bot.trainer.inbox import Done, Inbox, Review, Seen
+from bot.trainer.inbox.running import start_reading
 
 PAGE_ROWS = 50
 MAX_BULK = 500
@@ -141,6 +142,8 @@ def act(visit: Visit) -> Response:
     seen = Seen(number, _number(form, "version"), form.get("suggested") or None)
     with _refusing():
         done = action(_inbox(visit), seen, _by(visit), form)
+    if done.made:
+        start_reading(visit.engine, visit.settings)  # so that the parts have a prediction
     return _answer(visit, visit.request.path_params["action"], done)
 
 
@@ -267,10 +270,12 @@ def _detail(visit: Visit, number: int, asked: Asked) -> tuple[Review, str]:
         history = inbox.history(connection, number)
     entities = inbox.entities_of(_DOMAIN)
     line = shown.shown_line(review, entities)
+    nearest = () if review.ranking else inbox.nearest_intents(review.words, review.language)
     html = render(
         "_train_review.html",
         review=review,
         line=line,
+        nearest=nearest,
         pieces=shown.pieces(line.marked, line.made_up),
         around=around,
         history=history,

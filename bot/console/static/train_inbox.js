@@ -396,7 +396,10 @@ const language = () => one('.ranking-form [name=language]', detail)?.value ?? ''
 function accept() {
   if (selectedRows().length) return bulk('accept');
   const intent = shownNow()?.dataset.suggested;
-  if (!intent) return shownNow() && tellProblem('There is no suggestion to accept. Press r to search for an intent.');
+  if (!intent) {
+    const like = one('.nearest', detail) ? 'Press a digit to take one of these, or r' : 'Press r';
+    return shownNow() && tellProblem(`There is no suggestion to accept. ${like} to search for an intent.`);
+  }
   decide('accept', { language: language(), suggested: intent }, `Labelled as ${labelOf(intent)}`);
 }
 
@@ -641,7 +644,10 @@ function tellNews({ html, next, total }) {
   if (kept) scrolled().scrollTop += kept.getBoundingClientRect().top - top;
   tellSelected();
   if (wanted === undefined && !current && shown.length) show(shown[0].dataset.id, { focus: null });
-  else if (current && !coming()) tellOvertaken(current);
+  else if (current && !coming()) {
+    tellRead(current);
+    tellOvertaken(current);
+  }
   fetchAhead();
 }
 
@@ -670,6 +676,22 @@ function setRows(shown) {
     if (row === at) at = at.nextElementSibling;
     else list.insertBefore(row, at);
   }
+}
+
+/** Says what the model makes of a message that it has read only now; what the digits mean stays. */
+function tellRead(id) {
+  const message = shownNow();
+  const row = rowOf(id);
+  const unread = one('[data-testid=unread]', message);
+  if (!unread || message.dataset.suggested || !row?.dataset.suggested) return;
+  message.dataset.suggested = row.dataset.suggested;
+  const [name, share] = ['.guess', '.share'].map((part) => one(part, row)?.textContent ?? '');
+  unread.textContent = `The model has read it now: ${name} ${share}`;
+  const key = document.createElement('kbd');
+  key.className = 'key';
+  key.textContent = 'Enter';
+  unread.append(key);
+  one('[data-does=accept]', message).disabled = false;
 }
 
 /** Says beside the message what a colleague has done to it; what is being written stays. */

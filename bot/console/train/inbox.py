@@ -48,7 +48,7 @@ DONE = {
     "undo": "Taken back",
 }
 """What was done, in words."""
-READING = "The new model reads the messages"
+READING = "The model reads messages"
 _MAX_VALUE_CHARS = 200
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 

@@ -22,6 +22,7 @@ from bot.trainer.inbox.entities import Likely, likely_entity, marked_entities
 from bot.trainer.inbox.intents import IntentHit, entities_of, readable, search_intents
 from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
 from bot.trainer.inbox.lines import Line, line_of
+from bot.trainer.inbox.nearest import Nearest, nearest_intents
 from bot.trainer.inbox.predicting import Predicted, predict, waiting
 from bot.trainer.inbox.records import (
     IMPACTS,
@@ -57,6 +58,7 @@ __all__ = [
     "Likely",
     "Line",
     "Mark",
+    "Nearest",
     "Page",
     "Predicted",
     "Ranked",
@@ -80,6 +82,7 @@ __all__ = [
     "line_of",
     "mark",
     "marked_entities",
+    "nearest_intents",
     "new_intent",
     "not_for_bot",
     "open_reviews",

@@ -12,7 +12,8 @@ from console_client import Agent
 
 from bot.console.train.inbox import Asked, pieces, read_asked, suggest_parts
 from bot.storage.database import reading
-from bot.trainer import inbox
+from bot.trainer import inbox, jobs
+from bot.trainer.models.live import ship
 from bot.trainer.redaction import fill
 
 JSON = {"Accept": "application/json"}
@@ -336,3 +337,20 @@ def test_what_words_are_likely_to_be_is_told_with_the_reason(trainer):
     }
     assert said("NL-555555")["because"] == "Order number: they have the form of one."
     assert said("nothing of the kind") == {"ok": True, "entity": None, "because": ""}
+
+
+def test_the_parts_of_a_split_message_are_read_at_once(
+    trainer, console, reviews, tmp_path, monkeypatch
+):
+    model = tmp_path / "models" / "svara-one.tar.gz"
+    model.parent.mkdir()
+    model.write_bytes(b"")
+    ship(console.engine, model, "tove")
+    started = []
+    monkeypatch.setattr(jobs, "start", lambda *given: started.append(given[2]))
+    trainer.does(reviews[2], "edit", text="The jacket is another one")
+    assert started == []
+    answer = trainer.does(reviews[6], "split", parts="När kommer mina skor?\nKan jag byta storlek?")
+    assert len(answer.json()["made"]) == 2
+    assert started == ["predict"]
+    assert "Not read yet" in trainer.get("/train/inbox").text

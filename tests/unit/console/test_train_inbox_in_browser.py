@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from bot.storage.database import reading, transaction
 from bot.storage.job_tables import jobs as job_table
-from bot.storage.trainer_tables import review_predictions
+from bot.storage.trainer_tables import collection, review_predictions
 from bot.storage.trainer_tables import reviews as review_table
 from bot.trainer import inbox
 
@@ -392,6 +392,7 @@ def test_editing_marking_splitting_and_a_new_intent(console, enter, reviews, pro
     parts.press("Control+Enter")
     expect(text(page)).to_have_text("När kommer mina skor?")
     expect(page.get_by_test_id("toast")).to_contain_text("Split into 2")
+    expect(page.get_by_test_id("nearest").locator("li").first).to_be_visible()
 
     page.get_by_test_id("review-row").filter(has_text="gift wrap").locator("a").click()
     expect(text(page)).to_contain_text("gift wrap")
@@ -593,3 +594,42 @@ def test_ten_thousand_messages_are_smooth(console, enter, reviews):
     # Many times what they are on a quiet machine.
     assert first < 5000
     assert middle < 400
+
+
+def test_a_part_has_intents_to_choose_from_before_a_model_has_read_it(console, enter, reviews):
+    page = enter()
+    page.get_by_test_id("review-row").filter(has_text="två saker").locator("a").click()
+    expect(text(page)).to_contain_text("två saker")
+    page.keyboard.press("s")
+    parts = page.get_by_test_id("split-parts")
+    parts.fill("När får jag mina pengar?\nJag vill returnera en mössa")
+    parts.press("Control+Enter")
+    expect(text(page)).to_have_text("När får jag mina pengar?")
+    nearest = page.get_by_test_id("nearest").locator("li")
+    expect(nearest).to_have_count(3)
+    expect(nearest.first).to_contain_text("Refund status")
+    expect(nearest.first).to_contain_text("när får jag pengarna")
+    expect(page.get_by_test_id("unread")).to_contain_text("No model has read this yet")
+    page.keyboard.press("Enter")  # what no model has said is not accepted by itself
+    expect(page.get_by_test_id("toast")).to_contain_text("Press a digit")
+    first = int(page.locator("#message").get_attribute("data-id"))
+    page.keyboard.press("1")
+    expect(text(page)).to_have_text("Jag vill returnera en mössa")
+    settled(page)
+    assert states(console, [first]) == [("labelled", "refund_status")]
+
+    # The model has read it: its suggestion comes by itself, and what the digits mean stays.
+    expect(page.get_by_test_id("nearest").locator("li").first).to_contain_text("Return item")
+    second = int(page.locator("#message").get_attribute("data-id"))
+    with transaction(console.engine) as connection:
+        told = {"predicted": "cancel_order", "confidence": 0.7, "ranking": [["cancel_order", 0.7]]}
+        change = review_table.update().where(review_table.c.id == second).values(told)
+        connection.execute(change)
+        connection.execute(collection.delete())
+        ran = {"id": 1, "handled_to": 0.0, "ran_at": 5.0, "ordered_at": 5.0}
+        connection.execute(collection.insert().values(ran))
+    expect(page.get_by_test_id("unread")).to_contain_text("read it now: Cancel order 70 %")
+    expect(page.get_by_test_id("nearest").locator("li").first).to_contain_text("Return item")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert states(console, [second]) == [("labelled", "cancel_order")]
