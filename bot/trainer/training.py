@@ -34,6 +34,8 @@ UNFINISHED = MODELS / ".training"
 LONGEST_TRAINING_SECONDS = 1800.0
 """So long a training waits for another one's end."""
 Progress = Callable[[str], None]
+AT_START, UNKNOWN = "svara up", "unknown"
+"""Who has a model trained when nobody asks for it; a user of the machine who has no name."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def ensure_model(settings: Settings, progress: Progress) -> Path:
     """
     path = model_path()
     if not path.exists():
-        path, _ = _train(settings, progress, force=False)
+        path, _ = _train(settings, progress, force=False, by=AT_START)
     # A server takes the newest model of the folder, unless one was shipped.
     path.touch()
     return path
@@ -223,4 +225,4 @@ def _user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
-        return "unknown"
+        return UNKNOWN

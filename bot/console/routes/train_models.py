@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
+from bot.console.people import by_whom
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import JobBusy, ModelError
 from bot.storage.database import reading
@@ -37,6 +38,7 @@ def show(visit: Visit) -> Response:
         now, before = live(connection), previous(connection)
         job = jobs.latest(connection, KIND)
         servers, past = working(connection), history(connection)
+        by = by_whom(connection)
     answering = now.model if now else servers[0].model if servers else None
     changing = now is not None and any(
         now.model not in (server.model, server.refused) for server in servers
@@ -45,6 +47,7 @@ def show(visit: Visit) -> Response:
         visit,
         "train_models.html",
         models=models,
+        by=by,
         live=now,
         previous=before,
         job=job,

@@ -23,6 +23,8 @@ from bot.trainer.nlu_files.sources import NLU_FOLDER
 
 logger = logging.getLogger(__name__)
 
+ITSELF = "svara"
+"""Who starts the job."""
 EVERY = 300.0
 """Seconds between two collectings."""
 FIRST = 60.0
@@ -75,7 +77,7 @@ def start_reading(engine: Engine, settings: Settings) -> jobs.Job | None:
         if broke and time.time() - (last.ended_at or 0.0) < _AGAIN:
             return None
     try:
-        return jobs.start(engine, settings, KIND, {"shipped": now.id}, "svara")
+        return jobs.start(engine, settings, KIND, {"shipped": now.id}, ITSELF)
     except JobBusy:
         return None  # another console was faster
 

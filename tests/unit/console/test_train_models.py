@@ -110,7 +110,31 @@ def test_a_trainer_goes_back_with_one_click(console, folder, trainer):
     stale = post(trainer, "/train/models/back", live=second.name)
     assert (stale.status_code, live_model(console)) == (409, first.name)
     page = trainer.get("/train/models").text
-    assert "Gone back to by tove" in page and "No server runs" in page
+    assert "Gone back to by Tove," in page and "No server runs" in page
+
+
+@pytest.mark.parametrize(
+    ("trained_by", "told"),
+    [
+        ("tove", "by Tove"),
+        ("root", "on the command line (root)"),
+        ("unknown", "on the command line"),
+        ("svara up", "when Svara started"),
+        ("<b>x</b>", "on the command line (&lt;b&gt;x&lt;/b&gt;)"),
+    ],
+)
+def test_who_trained_is_a_colleague_by_name_or_somebody_on_the_command_line(
+    console, folder, trainer, trained_by, told
+):
+    first, second = sorted(folder.glob("*.tar.gz"))
+    add_to_notes(first, trained_by=trained_by)
+    add_to_notes(second, trained_by=None)
+    ship(console.engine, first, "root")
+    page = trainer.get("/train/models").text
+    assert f"</time> {told}</td>" in page
+    assert "Shipped on the command line (root)," in page
+    assert "shipped on the command line (root)" in page
+    assert "by root" not in page
 
 
 def test_a_model_that_a_server_could_not_load_is_told(console, folder, trainer):
