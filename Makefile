@@ -34,6 +34,9 @@ bench-discovery: $(SYNCED)  ## topics found without labels: make bench-discovery
 chaos: $(SYNCED)    ## handoffs while everything breaks, counted: make chaos CONVERSATIONS=1000
 	@PYTHONPATH=tests/scenario .venv/bin/python -m tests.chaos --conversations $(or $(CONVERSATIONS),1000) $(ARGS)
 
+migration: $(SYNCED)  ## write the next version of the tables: make migration NAME=what_it_does
+	@.venv/bin/python -m bot.storage.migrations $(or $(NAME),$(error say NAME=what_it_does))
+
 check: $(SYNCED)    ## format, lint and types
 	@.venv/bin/ruff format --check && .venv/bin/ruff check && .venv/bin/mypy
 
@@ -43,4 +46,4 @@ fmt: $(SYNCED)      ## format the code and repair what can be
 $(SYNCED): pyproject.toml uv.lock .python-version
 	@UV_COMPILE_BYTECODE=1 scripts/uv sync --frozen && touch $@
 
-.PHONY: help run test train bench bench-turn bench-nlu bench-kb bench-learning bench-discovery chaos check fmt
+.PHONY: help run test train bench bench-turn bench-nlu bench-kb bench-learning bench-discovery chaos migration check fmt

@@ -12,6 +12,7 @@ import click
 from bot.commands.chat import chat
 from bot.commands.conversation import conversation
 from bot.commands.data import data
+from bot.commands.database import database
 from bot.commands.discover import discover
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
@@ -75,6 +76,7 @@ for command in (
     discover,
     test,
     model,
+    database,
     doctor,
     health,
     staff,

@@ -19,7 +19,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.errors import StorageError
+from bot.errors import SchemaTooNew, StorageError, UpgradeFailed
 from bot.settings import SECRETS_FILE, Settings
 from bot.storage.database import open_database
 from bot.storage.tables import received
@@ -132,6 +132,8 @@ def _database(settings: Settings, _folder: Path) -> Iterator[Finding]:
             connection.execute(received.insert().values(row))
             trial.rollback()
         yield Finding(OK, "database", f"{engine.url!r} opens and takes writes")
+    except (SchemaTooNew, UpgradeFailed) as error:
+        yield Finding(FAIL, "database", str(error))
     except StorageError as error:
         yield Finding(FAIL, "database", _first_line(error), "Check SVARA_DATABASE_URL.")
     except SQLAlchemyError as error:

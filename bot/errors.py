@@ -85,7 +85,7 @@ class UpgradeFailed(StorageError):
     def __init__(self, database: str, version: str | None, newest: str, reason: str) -> None:
         had = f"from version {version}" if version else "that had no version yet"
         super().__init__(
-            f"Cannot upgrade the database {database} {had} to {newest}: {reason} "
+            f"Cannot upgrade the database {database} {had} to {newest}: {reason.rstrip('.')}. "
             "Nothing was changed: the Svara of before still works with it."
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -13,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageError
-from bot.storage.schema import MIGRATIONS, bring_up_to_date
+from bot.storage.schema import MIGRATIONS, State, bring_up_to_date, shown, state_of
 
 BUSY_TIMEOUT_MS = 5000
 STATEMENT_TIMEOUT_MS = 10000
@@ -30,38 +32,35 @@ def open_database(url: str, migrations: Path = MIGRATIONS) -> Engine:
     Raises:
         StorageError: it cannot be opened or upgraded, is newer than this code, or of another kind.
     """
-    try:
-        kind = sa.engine.make_url(url).get_backend_name()
-        if kind == "sqlite":
-            engine = sa.create_engine(
-                url,
-                future=True,
-                # Otherwise an error's text shows what was to be written: customers' words.
-                hide_parameters=True,
-                # Opening a file anew for each transaction costs more than the transaction.
-                poolclass=QueuePool,
-                connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
-            )
-            sa.event.listen(engine, "connect", _prepare_sqlite)
-            sa.event.listen(engine, "begin", _begin_sqlite)
-        elif kind == "postgresql":
-            engine = sa.create_engine(
-                url,
-                future=True,
-                hide_parameters=True,
-                pool_pre_ping=True,
-                connect_args={
-                    "connect_timeout": 5,
-                    "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
-                },
-            )
-        else:
-            raise StorageError(f"The database '{kind}' is not supported: SQLite or PostgreSQL are.")
+    with _told(url):
+        engine = _engine(url)
         bring_up_to_date(engine, migrations)
-    except sa.exc.SQLAlchemyError as error:
-        shown = _without_password(url)
-        raise StorageError(f"Cannot open the database {shown}: {error}") from error
     return engine
+
+
+def state_of_database(url: str) -> State:
+    """Which version a database has, changing nothing.
+
+    Raises:
+        StorageError: it cannot be opened, or is of another kind.
+    """
+    with _told(url):
+        engine = _engine(url)
+        file = engine.url.database if engine.dialect.name == "sqlite" else None
+        if file and not Path(file).exists():
+            return State(made=False, version=None)  # opening it would make it
+        with reading(engine) as connection:
+            state = state_of(connection)
+        engine.dispose()
+    return state
+
+
+def without_password(url: str) -> str:
+    """A database's URL as it may be shown."""
+    try:
+        return shown(sa.engine.make_url(url))
+    except sa.exc.ArgumentError:
+        return "(unreadable URL)"
 
 
 @contextmanager
@@ -78,25 +77,70 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def _told(url: str) -> Iterator[None]:
+    """Errors of the database as our own."""
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        raise StorageError(f"Cannot open the database {without_password(url)}: {error}") from error
+
+
+def _engine(url: str) -> Engine:
+    kind = sa.engine.make_url(url).get_backend_name()
+    if kind == "sqlite":
+        engine = sa.create_engine(
+            url,
+            future=True,
+            # Otherwise an error's text shows what was to be written: customers' words.
+            hide_parameters=True,
+            # Opening a file anew for each transaction costs more than the transaction.
+            poolclass=QueuePool,
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if kind == "postgresql":
+        return sa.create_engine(
+            url,
+            future=True,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": 5,
+                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            },
+        )
+    raise StorageError(f"The database '{kind}' is not supported: SQLite or PostgreSQL are.")
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling starts them too late for BEGIN IMMEDIATE.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is not left in the file
     cursor.close()
 
 
+def _write_ahead(cursor: Any) -> None:
+    """Turns the write-ahead log on; it stays on for good."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            # Of several processes that do it at once, SQLite lets all but one fail without waiting.
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def _begin_sqlite(connection: Any) -> None:
     # A writer takes its lock at once: upgrading a reader later fails instead of waiting.
     writes = connection.get_execution_options().get("svara_writing")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _without_password(url: str) -> str:
-    try:
-        return str(sa.engine.make_url(url))  # SQLAlchemy 1.4 hides the password here
-    except sa.exc.ArgumentError:
-        return "(unreadable URL)"

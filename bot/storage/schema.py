@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine
 
 from bot.errors import SchemaTooNew, UpgradeFailed
 from bot.storage import (
@@ -67,6 +68,31 @@ def version_of(connection: Connection) -> str | None:
     return found
 
 
+@dataclass(frozen=True)
+class State:
+    """What a database has.
+
+    Attributes:
+        made: Svara's tables are there.
+        version: as in `version_of`.
+    """
+
+    made: bool
+    version: str | None
+
+
+def state_of(connection: Connection) -> State:
+    """What a database has."""
+    made = sa.inspect(connection).has_table(tables.conversations.name)
+    return State(made, version_of(connection))
+
+
+def shown(url: URL) -> str:
+    """A database's URL without its password."""
+    text: str = url.render_as_string(hide_password=True)
+    return text
+
+
 def bring_up_to_date(engine: Engine, folder: Path = MIGRATIONS) -> None:
     """Makes or upgrades the tables if they are not of the newest version.
 
@@ -80,12 +106,13 @@ def bring_up_to_date(engine: Engine, folder: Path = MIGRATIONS) -> None:
             return
     with _alone(engine) as connection:
         # Another process may have been faster.
-        found = version_of(connection)
+        state = state_of(connection)
+        found = state.version
         if found == newest:
             return
         if found is not None and found not in versions(folder):
-            raise SchemaTooNew(_shown(engine), found, newest)
-        if found is None and not sa.inspect(connection).has_table(tables.conversations.name):
+            raise SchemaTooNew(shown(engine.url), found, newest)
+        if found is None and not state.made:
             _make(connection, newest)
             return
         # It takes longer to import than a database to open, and is rarely needed.
@@ -94,7 +121,9 @@ def bring_up_to_date(engine: Engine, folder: Path = MIGRATIONS) -> None:
         try:
             running.upgrade(connection, folder)
         except running.ERRORS as error:
-            raise UpgradeFailed(_shown(engine), found, newest, str(error)) from error
+            # Further lines of a database's error may show rows.
+            reason = str(error).splitlines()[0]
+            raise UpgradeFailed(shown(engine.url), found, newest, reason) from error
     logger.warning("Upgraded the database from version %s to %s", found or "none", newest)
 
 
@@ -136,7 +165,3 @@ def _pragmas(connection: Connection, **values: int) -> Iterator[None]:
     finally:
         for name, value in before.items():
             cursor.execute(f"PRAGMA {name}={value}")
-
-
-def _shown(engine: Engine) -> str:
-    return str(engine.url)  # SQLAlchemy 1.4 hides the password here
