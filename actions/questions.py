@@ -1,4 +1,4 @@
-"""Two questions in one message, one after the other; and "no, I meant ..." for the last one.
+"""Several questions in one message, one after the other; and "no, I meant ..." for the last one.
 
 A part of the customer's message is put to the rules as if they had just said it: the action ends
 with a message of the customer's, which Rasa goes on from. `bot.policies.questions` calls them.
@@ -51,7 +51,10 @@ class ActionNextQuestion(Action):
         """Puts a question, and keeps the other for when it is answered."""
         asked = tracker.latest_message.get("questions")
         if asked:
-            return _put(tracker, _in_order(dispatcher, tracker, asked))
+            parts = _in_order(dispatcher, tracker, asked)
+            if len(asked) > 2 and len(parts) > 1:
+                parts[-1] = {**parts[-1], "last": True}
+            return _put(tracker, parts)
         left = tracker.get_slot(LEFT) or []
         if left:
             _introduce(dispatcher, tracker, left[0])
@@ -139,9 +142,10 @@ def _explain(dispatcher: CollectingDispatcher, tracker: Tracker, part: Part) -> 
 
 
 def _introduce(dispatcher: CollectingDispatcher, tracker: Tracker, part: Part) -> None:
-    """Says that the other question follows; one of an earlier turn is quoted."""
+    """Says that another question follows; one of an earlier turn is quoted."""
     if part["message_id"] == tracker.latest_message.get("message_id"):
-        dispatcher.utter_message(response="utter_other_question")
+        last = part.get("last")
+        dispatcher.utter_message(response="utter_last_question" if last else "utter_other_question")
     else:
         quoted = shorten(part["text"], _QUOTED_CHARS, placeholder=" ...")
         dispatcher.utter_message(response="utter_left_question", question=quoted)

@@ -1,6 +1,6 @@
 """Puts on a Rasa message what `bot.nlu.questions` finds in it; used by the intent classifier.
 
-Two questions come as the property `questions`, a correction as `correction`: parts of the message
+Several questions come as the property `questions`, a correction as `correction`: parts of the message
 with a parse of their own. `bot.policies.questions` takes them from the parse data.
 """
 
@@ -35,7 +35,7 @@ def question_finder(model: Classifier, config: Mapping[str, Any]) -> QuestionFin
 
 
 def add_questions(message: Message, finder: QuestionFinder, wanted: str | None = None) -> None:
-    """Adds two questions or a correction; of a correction also the intent, which is the message's.
+    """Adds several questions or a correction; of a correction also the intent, which is the message's.
 
     A pressed button asks one thing. A message of an upset customer or about a sensitive topic goes
     to a person whole.
@@ -56,9 +56,9 @@ def add_questions(message: Message, finder: QuestionFinder, wanted: str | None =
         message.set("intent", part["intent"], add_to_output=True)
         message.set("intent_ranking", part["intent_ranking"], add_to_output=True)
         return
-    two = finder.two(text if wanted is None else wanted, named.get("language"))
-    if two is not None:
-        parts = [_part(question, entities) for question in two]
+    questions = finder.several(text if wanted is None else wanted, named.get("language"))
+    if questions:
+        parts = [_part(question, entities) for question in questions]
         message.set("questions", parts, add_to_output=True)
 
 

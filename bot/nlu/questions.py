@@ -1,15 +1,16 @@
-"""Two questions in one message, and a message that corrects the one before.
+"""Several questions in one message, and a message that corrects the one before.
 
 A message is cut where a new clause may begin, and the intent classifier is asked about the parts.
 They are two questions when both are understood, as different things, and more surely so the less
-the words themselves show that there are two: most messages of several clauses tell one story.
+the words themselves show that there are two: most messages of several clauses tell one story. A
+part may be two questions again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ MAX_CHARS = 800
 """A message with more characters is a story: it is not taken apart."""
 MAX_CUTS = 8
 MIN_WORDS = 2
+MAX_QUESTIONS = 3
 RANKED = 5
 
 SMALL_TALK = frozenset(
@@ -69,6 +71,10 @@ class Question:
     inquires: bool
     ranking: tuple[tuple[str, float], ...]
 
+    def moved(self, by: int) -> Question:
+        """The same, of a message in which it stands so many characters later."""
+        return replace(self, start=self.start + by, end=self.end + by)
+
     @property
     def intent(self) -> str:
         """The likeliest intent."""
@@ -114,7 +120,7 @@ class Limits:
 
 
 class QuestionFinder:
-    """Finds two questions, or a correction, in a message.
+    """Finds several questions, or a correction, in a message.
 
     Args:
         words: the groups of `data/lookups/questions.yml`.
@@ -134,14 +140,25 @@ class QuestionFinder:
         self._clauses = _Clauses(words)
         self._corrections = _Corrections(words)
 
-    def two(self, text: str, language: str | None = None) -> tuple[Question, Question] | None:
-        """The two questions of a message, or None for a message about one thing.
+    def several(self, text: str, language: str | None = None) -> list[Question]:
+        """The questions of a message in their order, or none for a message about one thing.
 
         Args:
             language: of the message, one of `bot.settings.LANGUAGES`, if known.
         """
         best = chosen(self.pairs(text, language), self._limits)
-        return (best.first, best.second) if best else None
+        if best is None:
+            return []
+        found = [best.first, best.second]
+        for place, whole in reversed(list(enumerate(found))):
+            others = {question.intent for question in found if question is not whole}
+            inner = chosen(self.pairs(whole.text, language), self._limits)
+            parts = (
+                [part.moved(whole.start) for part in (inner.first, inner.second)] if inner else []
+            )
+            if len(found) < MAX_QUESTIONS and not others & {part.intent for part in parts}:
+                found[place : place + 1] = parts or [whole]
+        return found
 
     def pairs(self, text: str, language: str | None = None) -> list[Pair]:
         """The parts of a message that are understood differently, at each place to cut it."""

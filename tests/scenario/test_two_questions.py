@@ -20,6 +20,7 @@ class Words:
         told_and_asked: about delivery, and where an order is; `order_number` is asked back.
         task_and_question: a return, and how long the money takes; `days` is the answer's.
         task_and_telling: to cancel an order, and to be told when the money comes.
+        three: where an order is, what delivery costs, and when we are open; `hours` is that.
         corrected: that the money was meant.
         corrected_in_form: that delivery was meant.
     """
@@ -28,9 +29,12 @@ class Words:
     told_and_asked: str
     task_and_question: str
     task_and_telling: str
+    hours: str
+    three: str
     corrected: str
     corrected_in_form: str
     other: str
+    last: str
     order_number: str
     days: str
     sorry: str
@@ -42,9 +46,12 @@ WORDS = {
         "Where is my order? And how much is delivery?",
         "I want to return a jacket, and how long until I get my refund?",
         "cancel NL-104838 and tell me when I get my money back",
+        "When are you open?",
+        "Where is my order? How much is delivery? And when are you open?",
         "no, I meant when do I get my refund?",
         "no, I meant how much is delivery?",
         "And about your other question:",
+        "And about your last question:",
         "order number",
         "5 working days",
         "Sorry, I misunderstood you.",
@@ -54,9 +61,12 @@ WORDS = {
         "Var är mitt paket? Och vad kostar frakten?",
         "Jag vill returnera en jacka, och när får jag min återbetalning?",
         "avbeställ NL-104838 och säg när jag får tillbaka pengarna",
+        "När har ni öppet?",
+        "Var är mitt paket? Vad kostar frakten? Och när har ni öppet?",
         "nej, jag menade när jag får min återbetalning",
         "nej, jag menade vad frakten kostar",
         "Och så din andra fråga:",
+        "Och så din sista fråga:",
         "ordernummer",
         "5 arbetsdagar",
         "Förlåt, då missförstod jag dig.",
@@ -66,9 +76,12 @@ WORDS = {
         "Hvor er min ordre? Og hvad koster fragten?",
         "Jeg vil gerne returnere en jakke, og hvornår får jeg pengene tilbage?",
         "annuller NL-104838 og sig hvornår jeg får pengene tilbage",
+        "Hvornår har I åbent?",
+        "Hvor er min ordre? Hvad koster fragten? Og hvornår har I åbent?",
         "nej, jeg mente hvornår jeg får pengene tilbage",
         "nej, jeg mente hvad fragten koster",
         "Og så til dit andet spørgsmål:",
+        "Og så til dit sidste spørgsmål:",
         "ordrenummer",
         "5 hverdage",
         "Undskyld, så misforstod jeg dig.",
@@ -78,9 +91,12 @@ WORDS = {
         "Hvor er bestillingen min? Og hva koster frakten?",
         "Jeg vil returnere en jakke, og når får jeg pengene tilbake?",
         "kanseller NL-104838 og si når jeg får pengene tilbake",
+        "Når har dere åpent?",
+        "Hvor er bestillingen min? Hva koster frakten? Og når har dere åpent?",
         "nei, jeg mente når jeg får pengene tilbake",
         "nei, jeg mente hva frakten koster",
         "Og så til det andre spørsmålet ditt:",
+        "Og så til det siste spørsmålet ditt:",
         "ordrenummer",
         "fem virkedager",
         "Beklager, da misforsto jeg deg.",
@@ -119,6 +135,15 @@ def test_a_return_is_begun_and_the_question_about_the_money_answered(
     assert words.other in replies[1:]
     assert words.days in replies[0]
     assert words.order_number in replies[-1]
+
+
+def test_a_third_question_is_answered_too(customer: RestCustomer, language: str) -> None:
+    words = WORDS[language]
+    replies = customer.say(words.three)
+    alone = RestCustomer(customer.svara, language=language)
+    delivery, hours = (alone.say(asked)[0] for asked in (words.delivery, words.hours))
+    assert replies[:4] == [delivery, words.other, hours, words.last]
+    assert words.order_number in replies[4]
 
 
 def test_who_cancels_and_asks_to_be_told_when_the_money_comes_is_told(

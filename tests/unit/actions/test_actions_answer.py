@@ -35,17 +35,20 @@ class Turn:
         slots: dict[str, Any] | None = None,
         before: str = "",
         entities: dict[str, str] | None = None,
+        ranking: list[dict[str, Any]] | None = None,
+        form: str = "",
     ) -> None:
         parsed = {
             "text": text,
             "intent": {"name": intent, "confidence": 0.9},
-            "intent_ranking": [{"name": intent, "confidence": 0.9}],
+            "intent_ranking": ranking or [{"name": intent, "confidence": 0.9}],
             "entities": [{"entity": n, "value": v} for n, v in (entities or {}).items()],
         }
         said = {"event": "bot", "text": "", "metadata": {"utter_action": before}}
-        tracker = Tracker(
-            "anna", {"language": "sv", **(slots or {})}, parsed, [said], False, None, {}, "action"
-        )
+        loop = {"name": form} if form else {}
+        waiting = {"requested_slot": "order_number"} if form else {}
+        known = {"language": "sv", **waiting, **(slots or {})}
+        tracker = Tracker("anna", known, parsed, [said], False, None, loop, "action")
         dispatcher = CollectingDispatcher()
         events = asyncio.run(action.run(dispatcher, tracker, {}))
         self.messages = dispatcher.messages
@@ -114,6 +117,19 @@ def test_another_wish_to_rephrase_is_none() -> None:
 def test_what_was_not_understood_is_a_question_without_an_answer() -> None:
     done = Turn(ActionNotUnderstood(), "kan ni slå in det som present?", "nlu_fallback")
     assert done.kept == [("no_answer", "kan ni slå in det som present?")]
+
+
+def test_what_asks_nothing_is_no_question_without_an_answer() -> None:
+    assert Turn(ActionNotUnderstood(), "glöm det", "nlu_fallback").kept == []
+    ranking = [
+        {"name": "nlu_fallback", "confidence": 0.75},
+        {"name": "cancel_subscription", "confidence": 0.55},
+        {"name": "deny", "confidence": 0.35},
+    ]
+    assert Turn(ActionNotUnderstood(), "stop", "nlu_fallback", ranking=ranking).kept == []
+    text = "kan ni slå in det som present?"
+    waits = Turn(ActionNotUnderstood(), text, "nlu_fallback", form="order_form")
+    assert waits.kept == [], "the form had asked for something"
 
 
 def test_what_is_about_something_else_altogether_is_none() -> None:

@@ -182,6 +182,16 @@ def test_the_question_that_is_left_is_introduced() -> None:
     assert earlier.slots[LEFT] is None
 
 
+def test_of_three_questions_none_is_lost_and_the_last_is_said_to_be_the_last() -> None:
+    other = part("when are you open?", "contact_info")
+    asked = ask(STATUS, DELIVERY, other)
+    assert (asked.put, asked.left) == (DELIVERY["text"], [other["text"], STATUS["text"]])
+    second = Turn(ActionNextQuestion(), slots={LEFT: asked.slots[LEFT]})
+    assert (second.said, second.put) == (["utter_other_question"], other["text"])
+    third = Turn(ActionNextQuestion(), slots={LEFT: second.slots[LEFT]})
+    assert (third.said, third.put) == (["utter_last_question"], STATUS["text"])
+
+
 def test_with_nothing_left_nothing_is_put() -> None:
     assert Turn(ActionNextQuestion()).put is None
 
