@@ -1,7 +1,7 @@
 """Puts on a Rasa message what `bot.nlu.questions` finds in it; used by the intent classifier.
 
-Several questions come as the property `questions`, a correction as `correction`: parts of the message
-with a parse of their own. `bot.policies.questions` takes them from the parse data.
+Several questions come as the property `questions`, a correction as `correction`: parts of the
+message with a parse of their own. `bot.policies.questions` takes them from the parse data.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def question_finder(model: Classifier, config: Mapping[str, Any]) -> QuestionFin
 
 
 def add_questions(message: Message, finder: QuestionFinder, wanted: str | None = None) -> None:
-    """Adds several questions or a correction; of a correction also the intent, which is the message's.
+    """Adds several questions, or a correction with its intent, which is the message's.
 
     A pressed button asks one thing. A message of an upset customer or about a sensitive topic goes
     to a person whole.
