@@ -7,6 +7,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
+from bot.insight.asking import asks
 from kb_connector.feedback import NO_ANSWER
 
 
@@ -22,8 +23,16 @@ def record(dispatcher: CollectingDispatcher, tracker: Tracker, verdict: str) -> 
 
 
 def record_no_answer(dispatcher: CollectingDispatcher, tracker: Tracker, question: str) -> None:
-    """Keeps a question that no article answers, for those who write them."""
-    if question:
+    """Keeps a question that no article answers, for those who write them.
+
+    What asks nothing is none: a command, a greeting, an answer that a form did not take.
+    """
+    heard = tracker.latest_message
+    nlu = {"intent": heard.get("intent"), "ranking": heard.get("intent_ranking")}
+    waits = bool(tracker.active_loop.get("name") and tracker.get_slot("requested_slot"))
+    if question != heard.get("text"):  # what was said before, or a part of a message
+        nlu, waits = {}, False
+    if question and asks(question, nlu, form_waits=waits):
         _keep(dispatcher, tracker, question, "", NO_ANSWER)
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.errors import SvaraError
+from bot.insight.asking import asks
 from bot.nlu.search_encoder import search_encoders
 from bot.storage import conversations
 from bot.storage.database import reading
+from bot.storage.tables import messages
 from bot.trainer.inbox.wording import says_something
 from bot.trainer.redaction import redact
 from kb_connector.feedback import Feedback
@@ -26,17 +30,43 @@ _CONVERSATIONS = 20
 _SHORTEST = 40
 """Characters of an agent's message that may be an answer; shorter ones are courtesies."""
 _ANSWERS = 3
+_AT_ONCE = 500
+"""Conversations that a query asks for."""
 
 
 def recent_gaps(base: KnowledgeBase, days: int = DAYS) -> list[Gap]:
-    """The gaps of the last days, without what belongs to a person.
+    """The gaps of the last days, without what belongs to a person and what asks nothing.
 
     Raises:
         StoreError: the database cannot be used.
     """
     since = dt.datetime.now(dt.timezone.utc) - dt.timedelta(days=days)
     asked = [one for one in base.feedback(since) if one.verdict in UNANSWERED][-MOST:]
-    return find_gaps(base, _redacted(asked), search_encoders()[0])
+    with reading(base.store.engine) as connection:
+        questions = _questions(connection, asked)
+    return find_gaps(base, _redacted(questions), search_encoders()[0])
+
+
+def _questions(connection: Connection, asked: Sequence[Feedback]) -> list[Feedback]:
+    """Those that an article could answer: no greetings, commands, answers to a form, ..."""
+    heard = _heard(connection, {one.conversation_id for one in asked if one.conversation_id})
+    return [
+        one for one in asked if asks(one.query, heard.get((one.conversation_id or "", one.query)))
+    ]
+
+
+def _heard(
+    connection: Connection, conversation_ids: Iterable[str]
+) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """What the model made of what customers said, by conversation and words."""
+    ids, c, found = sorted(conversation_ids), messages.c, {}
+    query = sa.select(c.conversation_id, c.text, c.nlu).where(c.speaker == "customer")
+    for start in range(0, len(ids), _AT_ONCE):
+        some = query.where(c.conversation_id.in_(ids[start : start + _AT_ONCE]), c.nlu.isnot(None))
+        for row in connection.execute(some.order_by(c.id)):
+            if row.nlu:
+                found[row.conversation_id, row.text] = row.nlu
+    return found
 
 
 def _redacted(asked: Iterable[Feedback]) -> Iterator[Feedback]:

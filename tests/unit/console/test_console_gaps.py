@@ -61,3 +61,30 @@ def test_without_gaps_the_page_says_so(console, agent) -> None:
 def test_only_staff_see_them(visitor) -> None:
     for path in ("/gaps", "/gaps.csv"):
         assert visitor.get(path, allow_redirects=False).status_code == 303
+
+
+def test_what_asks_nothing_is_no_gap(console, agent) -> None:
+    base = KnowledgeBase(console.engine)
+    said = (
+        ("stop", "nlu_fallback", {"cancel_subscription": 0.55, "deny": 0.35}),
+        ("cancel", "nlu_fallback", {"cancel_order": 0.5, "cancel_subscription": 0.49}),
+        ("tack ska du ha", "thank", {"thank": 0.99}),
+        ("never mind", "deny", {"deny": 0.96}),
+        ("friday 3pm", "nlu_fallback", {"contact_info": 0.31}),
+        ("can you engrave it", "nlu_fallback", {"product_availability": 0.44}),
+    )
+    for number, (text, intent, belief) in enumerate(said):
+        ranking = [{"name": name, "confidence": share} for name, share in belief.items()]
+        nlu = {"intent": {"name": intent}, "ranking": ranking}
+        if text == "friday 3pm":
+            nlu["taken_by_form"] = True
+        with transaction(console.engine) as connection:
+            conversations.start(connection, f"web-{number}", "webchat", language="en")
+            message = conversations.append(connection, f"web-{number}", "customer", text)
+            conversations.mark_handled(connection, message.id, nlu=nlu)
+        base.record_feedback(text, "", "en", "no_answer", conversation_id=f"web-{number}")
+    page, table = agent.get("/gaps").text, agent.get("/gaps.csv").text
+    assert page.count('data-testid="gap"') == 1
+    for text, *_ in said[:-1]:
+        assert text not in table
+    assert "can you engrave it" in table
