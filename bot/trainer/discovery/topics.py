@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.nlu.meaning import Encode, encode_kept
+from bot.trainer.cross_validation import OUT_OF_SCOPE
 from bot.trainer.discovery.clustering import APART, MOST, groups, neighbourhood, neighbours
 from bot.trainer.discovery.naming import Said, keywords, name
+from bot.trainer.discovery.oddness import is_odd, oddness
 from bot.trainer.discovery.trends import WEEKS, Rise, by_week, rising, weeks_until
 from bot.trainer.examples import Example
 
@@ -91,7 +93,7 @@ class Discovery:
     Attributes:
         topics: the commonest first.
         unhandled: how often all messages came.
-        none_of_these: how often those that are like no others, or like too few.
+        none_of_these: how often those that are like no others, like too few, or odd altogether.
         left_out: different messages that were too many to look at.
         weeks: ISO weeks, `2026-W47`, oldest first; the last has only begun.
         intents: how often each intent was recognised in each of them, of those that rise.
@@ -142,7 +144,7 @@ def find_topics(
     rows = (vectors or meaning)(texts) if texts else np.zeros((0, 1))
     progress("Grouping them", 1, 3)
     ours, theirs = rows[: len(kept)], rows[len(kept) :]
-    found = _members(kept, ours)
+    found = _members(kept, ours, known, theirs)
     progress("Finding names", 2, 3)
     topics = _described(found, kept, ours, known, theirs)
     times = {
@@ -182,15 +184,27 @@ def find_topics(
     )
 
 
-def _members(messages: Sequence[Message], vectors: Array) -> list[list[int]]:
+def _members(
+    messages: Sequence[Message], vectors: Array, known: Sequence[Example], theirs: Array
+) -> list[list[int]]:
     """Places of the messages of each topic, the commonest topic first, the most typical first."""
-    numbers = groups(vectors, [message.language for message in messages])
+    languages = [message.language for message in messages]
+    numbers = groups(vectors, languages)
+    usual = [place for place, example in enumerate(known) if example.intent != OUT_OF_SCOPE]
+    odd = oddness(
+        vectors,
+        languages,
+        [len(message.times) for message in messages],
+        theirs[usual],
+        [known[place].language for place in usual],
+    )
     by_group: dict[int, list[int]] = {}
     for place, number in enumerate(numbers):
         by_group.setdefault(int(number), []).append(place)
     found = []
     for places in by_group.values():
-        if sum(len(messages[place].times) for place in places) >= LEAST and len(places) > 1:
+        came = sum(len(messages[place].times) for place in places)
+        if came >= LEAST and len(places) > 1 and not is_odd(vectors[places], odd[places]):
             typical = vectors[places] @ vectors[places].mean(axis=0)
             found.append([places[at] for at in np.argsort(-typical, kind="stable")])
     return sorted(found, key=lambda places: -sum(len(messages[place].times) for place in places))
