@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused, NotFound
+from bot.console.train import evaluation as shown
 from bot.console.transcript import iso
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import JobError, NluError
@@ -49,6 +50,7 @@ def show(visit: Visit) -> Response:
         visit,
         "train_evaluation.html",
         job=latest,
+        shown=shown,
         trouble=trouble,
         report=reports[evaluation.REPORT],
         behaviour=reports[evaluation.BEHAVIOUR],

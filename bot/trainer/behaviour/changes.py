@@ -168,7 +168,11 @@ KINDS = (
     Kind("upper_case", "ALL IN CAPITALS.", _upper),
     Kind("lower_case", "all in small letters.", _lower),
     Kind("no_punctuation", "Without full stops, commas, question marks.", _no_punctuation),
-    Kind("more_punctuation", "With more of them at the end.", _more_punctuation),
+    Kind(
+        "more_punctuation",
+        "With more full stops, question or exclamation marks at the end.",
+        _more_punctuation,
+    ),
     Kind("politeness", "With a greeting before it or thanks after it.", _polite),
     Kind("filler", "With a filler before it, as in speech.", _filler),
     Kind("sentence_order", "The sentences of a message the other way round.", _order),

@@ -206,8 +206,8 @@ def picture(found: Sequence[Curve]) -> Picture:
     return pictures.draw(
         "learning",
         "Where more examples help most",
-        f"The share that is understood, by examples of the intent; dotted: {shown[0].more} more, "
-        "with its interval of 80 %.",
+        f"The share that is understood, by the number of the intent's examples; dotted: with "
+        f"{shown[0].more} more, and how far that estimate may be out (80 % interval).",
         lambda: _drawn(shown),
     )
 
@@ -266,7 +266,7 @@ def _drawn(shown: Sequence[Curve]) -> Figure:
         axes.plot([now.examples, then], [now.understood, best], ":", color=pictures.BAD)
         reach = [min(1.0, now.understood + each) for each in (one.low, one.high)]
         axes.vlines(then, *reach, color=pictures.BAD, lw=2)
-        axes.set_title(f"{one.intent}\n+{100 * one.gain:.1f} points", fontsize=8)
+        axes.set_title(f"{pictures.in_words(one.intent)}\n+{100 * one.gain:.1f} of 100", fontsize=8)
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.tick_params(labelsize=7)
         axes.grid(color=pictures.PALE, alpha=0.3)

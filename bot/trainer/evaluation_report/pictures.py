@@ -87,8 +87,8 @@ def of_content(content: Content) -> tuple[Picture, ...]:
         draw(
             "intents",
             "How many sentences of each intent are understood",
-            "The dot is the share, the line its 95 % interval: long where there are few sentences. "
-            "The weakest are at the top.",
+            "The dot is the share; the line shows how far chance may have moved it, further where "
+            "there are few sentences (95 % interval). The weakest are at the top.",
             lambda: _shares(content),
         ),
         draw(
@@ -99,19 +99,25 @@ def of_content(content: Content) -> tuple[Picture, ...]:
         ),
         draw(
             "coverage",
-            "Coverage against accuracy",
-            f"Acting from a confidence of {chosen.threshold:.2f} on, the bot acts on {covered:.1%} "
-            f"of the sentences in scope, and {accurate:.1%} of what it acts on is right.",
+            "How much it answers by itself, and how much of that is right",
+            f"The bot answers by itself from {chosen.threshold:.0%} sure on: {covered:.1%} of what "
+            f"is its business, and {accurate:.1%} of that rightly. To the right it would answer "
+            "more, and be wrong more often.",
             lambda: _coverage(content),
         ),
         draw(
             "reliability",
             "Is it as sure as it is right?",
-            "Dots on the slanted line say yes; below it, it is too sure. Each dot is as many "
-            "sentences as the others, its line the 95 % interval.",
+            "On the slanted line, 80 % are right of the sentences of which it is 80 % sure. A dot "
+            "below the line: it is too sure. Each dot stands for as many sentences as the others.",
             lambda: _reliability(content.bins),
         ),
     )
+
+
+def in_words(name: str) -> str:
+    """An intent's name as it stands in a picture."""
+    return name.replace("_", " ")
 
 
 def confused_most(content: Content, most: int = SHOWN_INTENTS) -> list[str]:
@@ -144,7 +150,8 @@ def shares_of(
     if mark is not None:
         axes.axvline(mark, color=INK, lw=0.8, ls=":")
     axes.set_yticks(rows)
-    axes.set_yticklabels([f"{n} ({s.of})" for n, s in zip(names, shares, strict=True)], fontsize=8)
+    labels = [f"{in_words(n)} ({s.of})" for n, s in zip(names, shares, strict=True)]
+    axes.set_yticklabels(labels, fontsize=8)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(min(0.5, *(s.low for s in shares)), 1.01)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -186,7 +193,7 @@ def _confusion(content: Content, names: Sequence[str]) -> Figure:
         (axes.set_yticks, axes.set_yticklabels),
     ):
         one(range(len(names)))
-        ticks(names, fontsize=7)
+        ticks([in_words(name) for name in names], fontsize=7)
     for label in axes.get_xticklabels():
         label.set_rotation(90)
     axes.set_xlim(-0.6, len(names) - 0.4)
@@ -212,15 +219,15 @@ def _coverage(content: Content) -> Figure:
         place = (here.coverage.share, here.accuracy.share)
         axes.plot(*place, "o", color=BAD, ms=8)
         axes.annotate(
-            f"acts from {here.threshold:.2f}: {place[0]:.0%} covered, {place[1]:.1%} right",
+            f"from {here.threshold:.0%} sure on: {place[0]:.0%} answered, {place[1]:.1%} right",
             place, textcoords="offset points", xytext=(-8, -16), ha="right",
         )  # fmt: skip
     axes.set_xlim(0, 1.01)
     axes.set_ylim(top=1.003)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set_xlabel("coverage: sentences in scope that the bot acts on")
-    axes.set_ylabel("right, of all it acts on")
+    axes.set_xlabel("answered by itself, of what is its business (coverage)")
+    axes.set_ylabel("right, of these (accuracy)")
     axes.grid(color=PALE, alpha=0.3)
     return figure
 

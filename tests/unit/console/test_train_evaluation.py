@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -149,3 +151,30 @@ def log_in_as_trainer(page):
     page.get_by_test_id("submit").click()
     page.wait_for_url("**/train/**")
     return page
+
+
+def test_a_trainer_reads_words_and_no_codes(evaluated, agent):
+    page = agent.get("/train/evaluation").text
+    shown = re.sub(r"<[^>]*>", " ", re.sub(r"<small>.*?</small>", "", page[page.index("<main") :]))
+    for language in ("English", "Swedish"):
+        assert language in shown
+    for code in ("typo_", "upper_case", "macro", "F1", "oos", "out_of_scope", "confidence"):
+        assert code not in shown, code
+    assert not re.search(r"\b(sv|en|und)\b", shown)
+    # What experts call it is there as well.
+    assert 'title="upper_case"' in page
+    assert "In the reports: 95 % interval (Wilson)." in page
+    assert "the results as tests (JUnit)" in page
+
+
+def test_intents_are_shown_as_words_with_their_name_at_hand(settings, console, agent, reports):
+    content = json.loads((reports / REPORT / "report.json").read_text(encoding="utf-8"))
+    mistake = {"text": "<i>where</i>", "language": "en", "confidence": 0.8, "acted": True}
+    pair = {"intent": "order_status", "predicted": "out_of_scope", "mistakes": [mistake]}
+    folder_of(settings, REPORT).mkdir(parents=True)
+    told = json.dumps({**content, "confused": [pair]})
+    (folder_of(settings, REPORT) / "report.json").write_text(told, encoding="utf-8")
+    page = agent.get("/train/evaluation").text
+    assert '<abbr class="code" title="order_status">Order status</abbr>' in page
+    assert '<abbr class="code" title="out_of_scope">None of the bot’s business</abbr>' in page
+    assert "&lt;i&gt;where" in page and "80 % sure, so it answered, wrongly" in page
