@@ -33,7 +33,7 @@ from tests.bench.servers import ROOT
 
 Array = NDArray[Any]
 ORDERS = ("ours", "random")
-STARTS = 3
+STARTS = 9
 SHOTS = 5
 STEP = 1.3
 """Times as many labels after each round of ours."""
