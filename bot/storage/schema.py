@@ -124,7 +124,8 @@ def bring_up_to_date(engine: Engine, folder: Path = MIGRATIONS) -> None:
             # Further lines of a database's error may show rows.
             reason = str(error).splitlines()[0]
             raise UpgradeFailed(shown(engine.url), found, newest, reason) from error
-    logger.warning("Upgraded the database from version %s to %s", found or "none", newest)
+    had = f"version {found}" if found else "before versions"
+    logger.warning("Upgraded the database from %s to version %s", had, newest)
 
 
 def _make(connection: Connection, version: str) -> None:

@@ -47,16 +47,23 @@ def at_baseline(url: str, *, versioned: bool = True) -> Rows:
 def rows_of(url: str) -> Rows:
     """All rows of all tables of Svara."""
     with engine_of(url).connect() as connection:
-        metadata = sa.MetaData()
-        metadata.reflect(connection)
         return {
-            table.name: [
+            name: [
                 dict(row._mapping)
-                for row in connection.execute(sa.select(table).order_by(*table.primary_key))
+                for row in connection.execute(sa.text(f"SELECT * FROM {name} ORDER BY 1"))
             ]
-            for table in metadata.sorted_tables
-            if table.name not in NOT_OURS
+            for name in sa.inspect(connection).get_table_names()
+            if name not in NOT_OURS
         }
+
+
+def kept(url: str, before: Rows) -> Rows:
+    """What has become of rows, in the tables and columns that they had."""
+    now = rows_of(url)
+    return {
+        name: [{column: row[column] for column in rows[0]} for row in now[name]]
+        for name, rows in before.items()
+    }
 
 
 def version(url: str) -> str | None:

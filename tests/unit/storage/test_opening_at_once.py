@@ -15,6 +15,7 @@ from tests.unit.storage.schema_world import (
     NEXT,
     at_baseline,
     engine_of,
+    kept,
     rows_of,
     version,
     with_next,
@@ -77,8 +78,8 @@ def opened_by(
 
 
 def test_one_of_many_processes_makes_a_new_database(url: str) -> None:
-    results = opened_by(5, url)
-    assert results == [(0, "not imported\n", "")] * 5
+    results = opened_by(4, url)
+    assert results == [(0, "not imported\n", "")] * 4
     assert version(url) == versions()[-1]
 
 
@@ -124,7 +125,7 @@ if Path({str(deadly)!r}).exists():
     deadly.unlink()
     open_database(url, folder)
     assert version(url) == NEXT
-    assert rows_of(url) == before | {"svara_staff_sessions": []}
+    assert kept(url, before) == before | {"svara_staff_sessions": []}
 
 
 def test_a_current_database_opens_while_another_process_writes(url: str) -> None:
