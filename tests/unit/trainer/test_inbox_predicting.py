@@ -254,6 +254,8 @@ def test_the_parts_of_a_split_message_get_a_prediction(world: World) -> None:
     predict(world, Model({"where is it": nlu("order_status", 0.7)}))
     part = world.review("where is it")
     assert (part.predicted, part.then) == ("order_status", Then(None, None, answered=False))
+    sure = world.review("how do i send it back")
+    assert sure.answered and (part.state, sure.state) == ("open", "open"), "it is to be labelled"
     inbox.undo(world.inbox, ANNA)
     assert [review.state for review in world.reviews()] == ["known"]
 
