@@ -19,7 +19,7 @@ _RIDGE = 1.0
 """What every direction is known for beforehand, in messages."""
 _LEAST_SPREAD = 0.1
 """Of log odds of leverages, where all messages of a language are as odd; on Svara's own examples it
-is .3 to .6."""
+is .17 to .25."""
 _DEVIATIONS = 1.4826
 """Standard deviations of normal values in their median absolute deviation."""
 
