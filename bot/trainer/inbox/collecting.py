@@ -18,26 +18,18 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from bot.settings import LANGUAGES
 from bot.storage import conversations
 from bot.storage.conversations import Message
 from bot.storage.database import reading, transaction
-from bot.storage.tables import conversations as conversation_table
-from bot.storage.tables import handoffs, messages
-from bot.storage.trainer_tables import (
-    collection,
-    review_predictions,
-    review_sources,
-    reviews,
-)
+from bot.storage.tables import messages
+from bot.storage.trainer_tables import collection, review_sources, reviews
+from bot.trainer.inbox.following import FLAGS, go_on, state_of
+from bot.trainer.inbox.incoming import Said, already_there, prediction, ready_for_inbox
 from bot.trainer.inbox.intents import Catalogue, catalogue
 from bot.trainer.inbox.ordering import LAST, Encode, meaning, order
-from bot.trainer.inbox.records import IMPACTS, KNOWN, OPEN
-from bot.trainer.inbox.signals import Signals, heard, is_form_answer, real_ranking, signals
-from bot.trainer.inbox.wording import Near, key, masked, says_something
-from bot.trainer.nlu_files.marks import one_line
+from bot.trainer.inbox.records import KNOWN, OPEN
+from bot.trainer.inbox.wording import Near
 from bot.trainer.nlu_files.sources import NLU_FOLDER
-from bot.trainer.redaction import redact
 
 Progress = Callable[[str, int, int], None]
 
@@ -45,23 +37,6 @@ LOOK_BACK = 600.0
 """Seconds: a transaction that was stamped earlier may be seen later than one stamped after it."""
 AT_ONCE = 200
 """Messages a transaction."""
-NEWEST = 200
-"""Messages of a conversation that are looked at for what became of them."""
-_FLAGS = ("fell_back", "rejected", "handed_off", "upset")
-_PREDICTION = ("predicted", "confidence", "answered", "ranking", "entities")
-_SUMS = ("count", "first_at", "last_at", "channels", "chosen", *IMPACTS)
-_OF_REVIEW = [reviews.c[name] for name in ("id", "example", "state", *_PREDICTION)]
-# Built once: for each of ten thousand rows, building one takes longer than running it.
-_CHANGE_SOURCE = (
-    review_sources.update()
-    .where(review_sources.c.message_id == sa.bindparam("which"))
-    .values({name: sa.bindparam(name) for name in (*_FLAGS, "chosen")})
-)
-_CHANGE_REVIEW = (
-    reviews.update()
-    .where(reviews.c.id == sa.bindparam("new_id"))
-    .values({name: sa.bindparam(f"new_{name}") for name in ("state", *_PREDICTION, *_SUMS)})
-)
 
 
 @dataclass(frozen=True)
@@ -88,29 +63,12 @@ class Collected:
 
 
 @dataclass(frozen=True)
-class _Said:
-    """A message, made ready outside of a transaction."""
-
-    message: Message
-    channel: str
-    text: str
-    language: str
-    key: str
-    masked: str
-
-    @property
-    def predicted(self) -> str | None:
-        ranking = real_ranking(self.message.nlu)
-        return ranking[0][0] if ranking else None
-
-
-@dataclass(frozen=True)
 class _Taken:
     """Messages that were taken, how many reviews they made, and the newest of each review."""
 
     messages: int
     new: int
-    latest: Mapping[int, _Said]
+    latest: Mapping[int, Said]
 
 
 def collect(
@@ -141,14 +99,14 @@ def collect(
     while True:
         with reading(engine) as connection:
             batch = _batch(connection, since)
-            ready, left_out = _ready(connection, batch)
+            ready, left_out = ready_for_inbox(connection, batch)
         if not batch:
             break
         since = (batch[-1].handled_at or 0.0, batch[-1].id)
         with transaction(engine) as connection:
             index.refresh(connection)
             counted = _take(connection, ready, index, known)
-            _go_on(connection, {message.conversation_id for message in batch}, counted.latest)
+            go_on(connection, {message.conversation_id for message in batch}, counted.latest)
             index.stamp(connection, since[0])
         taken, new = taken + counted.messages, new + counted.new
         passed, done = passed + left_out, done + len(batch)
@@ -223,7 +181,7 @@ class _Index:
     def add(self, review_key: str, words: str, language: str, predicted: str | None) -> None:
         self._near[language, predicted].add(review_key, words)
 
-    def find(self, said: _Said) -> str | None:
+    def find(self, said: Said) -> str | None:
         return self._near[said.language, said.predicted].find(said.masked)
 
     def stamp(self, connection: Connection, handled_to: float) -> None:
@@ -271,49 +229,9 @@ def _batch(connection: Connection, since: tuple[float, int]) -> list[Message]:
     return conversations.several(connection, ids)
 
 
-def _ready(connection: Connection, batch: Sequence[Message]) -> tuple[list[_Said], int]:
-    """The messages that are for the inbox, and how many are not."""
-    there = _there(connection, [message.id for message in batch])
-    fresh = [message for message in batch if message.id not in there]
-    known = {
-        row.id: row
-        for row in connection.execute(
-            sa.select(conversation_table).where(
-                conversation_table.c.id.in_({message.conversation_id for message in fresh})
-            )
-        )
-    }
-    found = []
-    for message in fresh:
-        said = _said(message, known.get(message.conversation_id))
-        if said is not None:
-            found.append(said)
-    return found, len(fresh) - len(found)
-
-
-def _said(message: Message, conversation: Any) -> _Said | None:
-    # A button's payload is the bot's own word; what a person was told, the bot need not know.
-    if message.data.get("payload") or message.data.get("handoff") or not message.text.strip():
-        return None
-    if is_form_answer(message):
-        return None
-    spoken = (message.nlu or {}).get("language")
-    known = conversation.language if conversation is not None else None
-    language = next((each for each in (spoken, known) if each in LANGUAGES), LANGUAGES[0])
-    customer = dict(conversation.customer or {}) if conversation is not None else {}
-    names = [str(customer["name"])] if customer.get("name") else []
-    text = one_line(redact(message.text, language, names).text)
-    if not says_something(text):
-        return None
-    channel = conversation.channel if conversation is not None else "unknown"
-    return _Said(message, channel, text, language, key(text, language), masked(text))
-
-
-def _take(
-    connection: Connection, ready: Sequence[_Said], index: _Index, known: Catalogue
-) -> _Taken:
+def _take(connection: Connection, ready: Sequence[Said], index: _Index, known: Catalogue) -> _Taken:
     """Writes messages into their reviews."""
-    there = _there(connection, [said.message.id for said in ready])
+    there = already_there(connection, [said.message.id for said in ready])
     kept = _kept(connection, [said.message.id for said in ready])
     fresh = [s for s in ready if s.message.id in kept and s.message.id not in there]
     known_keys = set(_ids(connection, {said.key for said in fresh}))
@@ -339,18 +257,6 @@ def _take(
     return _Taken(len(fresh), len(new), latest)
 
 
-def _go_on(connection: Connection, touched: Collection[str], latest: Mapping[int, _Said]) -> None:
-    """Brings reviews up to date with conversations that went on, by a pressed button too."""
-    _sum_up(connection, set(latest) | _follow(connection, touched), latest)
-
-
-def _there(connection: Connection, message_ids: Sequence[int]) -> set[int]:
-    """Which of the messages are in the inbox already."""
-    c = review_sources.c
-    query = sa.select(c.message_id).where(c.message_id.in_(message_ids))
-    return set(connection.execute(query).scalars())
-
-
 def _kept(connection: Connection, message_ids: Sequence[int]) -> set[int]:
     """Which of the messages are still there: a conversation may have been deleted meanwhile."""
     query = sa.select(messages.c.id).where(messages.c.id.in_(message_ids))
@@ -363,7 +269,7 @@ def _ids(connection: Connection, keys: Collection[str]) -> dict[str, int]:
     return {row.key: row.id for row in connection.execute(query)}
 
 
-def _row(said: _Said, known: Catalogue) -> dict[str, Any]:
+def _row(said: Said, known: Catalogue) -> dict[str, Any]:
     return {
         "version": 1,
         "key": said.key,
@@ -377,114 +283,17 @@ def _row(said: _Said, known: Catalogue) -> dict[str, Any]:
         "example": known.example_of(said.text, said.language) is not None,
         "state": OPEN,
         "rank": LAST,
-        **_prediction(said),
+        **prediction(said),
     }
 
 
-def _prediction(said: _Said) -> dict[str, Any]:
-    nlu = said.message.nlu or {}
-    lowered = said.text.casefold()
-    return {
-        **heard(nlu),
-        # A value that is not in the redacted words may be what was redacted.
-        "entities": [
-            [str(each["entity"]), value if value.casefold() in lowered else ""]
-            for each in nlu.get("entities") or []
-            for value in [str(each.get("value"))]
-        ],
-    }
-
-
-def _source(said: _Said, review_id: int) -> dict[str, Any]:
+def _source(said: Said, review_id: int) -> dict[str, Any]:
     return {
         "message_id": said.message.id,
         "review_id": review_id,
         "conversation_id": said.message.conversation_id,
         "channel": said.channel,
         "time": said.message.created_at,
-        **dict.fromkeys(_FLAGS, False),
+        **dict.fromkeys(FLAGS, False),
         "chosen": None,
     }
-
-
-def _follow(connection: Connection, touched: Collection[str]) -> set[int]:
-    """Looks what has become of the messages of conversations that went on.
-
-    Returns:
-        The reviews of which something is true now that was not.
-    """
-    c = review_sources.c
-    rows = list(connection.execute(sa.select(review_sources).where(c.conversation_id.in_(touched))))
-    handed: dict[str, list[float]] = defaultdict(list)
-    asked = sa.select(handoffs.c.conversation_id, handoffs.c.requested_at)
-    for row in connection.execute(asked.where(handoffs.c.conversation_id.in_(touched))):
-        handed[row.conversation_id].append(row.requested_at)
-    by_conversation: dict[str, dict[int, Any]] = defaultdict(dict)
-    for row in rows:
-        by_conversation[row.conversation_id][row.message_id] = row
-    changed = []
-    for conversation_id, mine in by_conversation.items():
-        spoken = [
-            message
-            for message in conversations.history(
-                connection, conversation_id, speakers=("customer", "bot"), limit=NEWEST
-            )
-            if not message.data.get("handoff")
-        ]
-        for message_id, found in signals(spoken, handed[conversation_id]).items():
-            row = mine.get(message_id)
-            if row is not None and _differs(row, found):
-                values = {name: getattr(found, name) for name in (*_FLAGS, "chosen")}
-                changed.append({"which": message_id, "review": row.review_id, **values})
-    if changed:
-        connection.execute(_CHANGE_SOURCE, changed)
-    return {int(each["review"]) for each in changed}
-
-
-def _differs(row: Any, found: Signals) -> bool:
-    return any(getattr(row, name) != getattr(found, name) for name in (*_FLAGS, "chosen"))
-
-
-def _sum_up(connection: Connection, touched: Collection[int], latest: Mapping[int, _Said]) -> None:
-    """Writes into reviews what their sources come to."""
-    if not touched:
-        return
-    c = review_sources.c
-    sums = [sa.func.sum(sa.case((c[name], 1), else_=0)).label(name) for name in IMPACTS]
-    query = sa.select(
-        c.review_id,
-        sa.func.count().label("count"),
-        sa.func.min(c.time).label("first_at"),
-        sa.func.max(c.time).label("last_at"),
-        sa.func.max(c.chosen).label("chosen"),
-        *sums,
-    )
-    totals = {
-        row["review_id"]: row
-        for row in connection.execute(
-            query.where(c.review_id.in_(touched)).group_by(c.review_id)
-        ).mappings()
-    }
-    channels: dict[int, set[str]] = defaultdict(set)
-    used = sa.select(c.review_id, c.channel).where(c.review_id.in_(touched)).distinct()
-    for row in connection.execute(used):
-        channels[row.review_id].add(row.channel)
-    if latest:
-        # The newest message's own prediction stands there now.
-        forget = review_predictions.delete().where(review_predictions.c.review_id.in_(latest))
-        connection.execute(forget)
-    rows = []
-    for row in connection.execute(sa.select(*_OF_REVIEW).where(reviews.c.id.in_(touched))):
-        values = dict(row._mapping) | {k: v for k, v in totals[row.id].items() if k != "review_id"}
-        values["channels"] = sorted(channels[row.id])
-        if row.id in latest:
-            values |= _prediction(latest[row.id])
-        if row.state in (OPEN, KNOWN):
-            values["state"] = state_of(row.example, values["answered"], values["rejected"])
-        rows.append({f"new_{name}": value for name, value in values.items()})
-    connection.execute(_CHANGE_REVIEW, rows)
-
-
-def state_of(example: bool, answered: bool, rejected: int) -> str:
-    """Known: an example already, or acted on by the bot and never rejected."""
-    return KNOWN if example or (answered and not rejected) else OPEN

@@ -19,7 +19,7 @@ from bot.errors import ModelUnknown
 from bot.settings import Settings
 from bot.storage.database import open_database, reading, transaction
 from bot.storage.trainer_tables import collection, review_predictions, reviews
-from bot.trainer.inbox.collecting import state_of
+from bot.trainer.inbox.following import state_of
 from bot.trainer.inbox.ordering import Encode, meaning, order
 from bot.trainer.inbox.records import KNOWN, OPEN
 from bot.trainer.inbox.signals import heard

@@ -370,7 +370,7 @@ def test_a_collecting_that_has_read_it_brings_nothing_back(
     world: World, nlu: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.talk("web-anna")
-    real = collecting._ready
+    real = collecting.ready_for_inbox
 
     def read_and_then(*arguments: Any) -> Any:
         found = real(*arguments)
@@ -379,7 +379,7 @@ def test_a_collecting_that_has_read_it_brings_nothing_back(
             time.sleep(0.5)
         return found
 
-    monkeypatch.setattr(collecting, "_ready", read_and_then)
+    monkeypatch.setattr(collecting, "ready_for_inbox", read_and_then)
     assert world.collect(nlu).messages == 0
     assert world.tables_with(("web-anna",)) == set()
 
