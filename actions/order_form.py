@@ -98,8 +98,10 @@ class _Hearing(Step):
             return await self._other_task(Task(self.intent))  # "no, don't cancel it, just ..."
         if self._refuses_other():
             return await self.go_on()
-        if "correction" in self.tracker.latest_message and wish.task is Task.RETURN:
-            self.asked = ITEMS  # "no, I meant the lamp", whatever we asked
+        early = self.asked in (NUMBER, PROOF)
+        corrects = "correction" in self.tracker.latest_message and wish.task is Task.RETURN
+        if corrects and not early:
+            self.asked = ITEMS  # "no, I meant the lamp", whatever we asked about the order
         # "yes, cancel NL-104831" is no yes to a question about another order
         if self.asked == CONFIRMED and wish.number == wish.proved:
             done = await self._hear_confirmation()
@@ -111,7 +113,9 @@ class _Hearing(Step):
         task = task_of(self.intent) if has_words(self.tracker.latest_message) else None
         if self.asked not in reading.found and task is not None and task is not wish.task:
             return await self._other_task(task)
-        if reading.found:
+        # before the order is known they cannot be found in it: a slot of Rasa's keeps them
+        goods = corrects and early and turn.entity(self.tracker, "product") is not None
+        if reading.found or goods:
             wish.unclear = 0
             return await self.go_on()
         return await self._hear_other(task)

@@ -59,9 +59,10 @@ class Chat:
         message_id: str | None = None,
         product: str | None = None,
         negated: dict[str, Any] | None = None,
+        meant: str | None = None,
     ) -> Said:
-        """One turn."""
-        self._hear(text, intent, message_id, product, negated)
+        """One turn; `meant` is what a correction, "no, I meant ...", says instead."""
+        self._hear(text, intent, message_id, product, negated, meant)
         said = Said()
         if self.loop != FORM:
             self._add({"event": "active_loop", "name": FORM})
@@ -88,6 +89,7 @@ class Chat:
         message_id: str | None,
         product: str | None,
         negated: dict[str, Any] | None,
+        meant: str | None,
     ) -> None:
         entities = [
             {"entity": span.entity, "start": span.start, "end": span.end, "value": span.value}
@@ -111,6 +113,7 @@ class Chat:
                     "intent_ranking": [{"name": intent, "confidence": 0.9}],
                     "entities": entities,
                     **({"negated": negated} if negated else {}),
+                    **({"correction": {"text": meant}} if meant else {}),
                 },
             }
         )

@@ -339,3 +339,32 @@ def test_a_misunderstanding_leaves_the_form(chat: Chat) -> None:
     said = chat.say("that's not what I asked", "rephrase")
     assert said.responses == ["utter_ask_rephrase"]
     assert chat.loop is None and chat.slots["order_task"] is None
+
+
+def test_other_goods_are_kept_until_number_and_proof_are_known(chat: Chat) -> None:
+    chat.say("I want to return the shirt", "return_item", product="shirt")
+    said = chat.say(
+        "no, I meant the Kattegat Swim Shorts",
+        "product_availability",
+        product="Kattegat Swim Shorts",
+        meant="the Kattegat Swim Shorts",
+    )
+    assert said.responses == ["utter_order_ask_number"] and said.handoff is None
+    said = chat.say("NL-104821")
+    said = chat.say(
+        "no, I meant the swim shorts",
+        "product_availability",
+        product="swim shorts",
+        meant="the swim shorts",
+    )
+    assert said.responses == ["utter_order_ask_proof"] and said.handoff is None
+    said = chat.say("maja.oberg@mail.example")
+    assert said.responses == ["utter_order_ask_reason"] and "Kattegat Swim Shorts" in said.text
+
+
+def test_a_corrected_proof_is_taken(chat: Chat) -> None:
+    chat.say("return NL-104821", "return_item")
+    said = chat.say(
+        "sorry, I meant maja.oberg@mail.example", "return_item", meant="maja.oberg@mail.example"
+    )
+    assert said.responses == ["utter_order_ask_items"] and said.handoff is None
