@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SchemaTooNew, StorageError, UpgradeFailed
 from bot.settings import SECRETS_FILE, Settings
-from bot.storage.database import open_database
+from bot.storage.database import open_database, without_password
 from bot.storage.tables import received
 from bot.supervisor import ports
 from bot.supervisor.claim import running
@@ -131,7 +131,9 @@ def _database(settings: Settings, _folder: Path) -> Iterator[Finding]:
             trial = connection.begin()
             connection.execute(received.insert().values(row))
             trial.rollback()
-        yield Finding(OK, "database", f"{engine.url!r} opens and takes writes")
+        yield Finding(
+            OK, "database", f"{without_password(settings.database)} opens and takes writes"
+        )
     except (SchemaTooNew, UpgradeFailed) as error:
         yield Finding(FAIL, "database", str(error))
     except StorageError as error:

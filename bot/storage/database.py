@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.pool import QueuePool
 
 from bot.errors import StorageError
@@ -56,11 +56,12 @@ def state_of_database(url: str) -> State:
 
 
 def without_password(url: str) -> str:
-    """A database's URL as it may be shown."""
-    try:
-        return shown(sa.engine.make_url(url))
-    except sa.exc.ArgumentError:
-        return "(unreadable URL)"
+    """A database's URL as it may be shown.
+
+    Raises:
+        StorageError: it is none.
+    """
+    return shown(_parsed(url))
 
 
 @contextmanager
@@ -86,8 +87,19 @@ def _told(url: str) -> Iterator[None]:
         raise StorageError(f"Cannot open the database {without_password(url)}: {error}") from error
 
 
+def _parsed(url: str) -> URL:
+    try:
+        return sa.engine.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # the second for a port that is no number
+        # SQLAlchemy's error tells the whole, with the password.
+        raise StorageError(
+            "The database's URL cannot be read: it is to look like "
+            "postgresql://user:password@host:5432/name."
+        ) from None
+
+
 def _engine(url: str) -> Engine:
-    kind = sa.engine.make_url(url).get_backend_name()
+    kind = _parsed(url).get_backend_name()
     if kind == "sqlite":
         engine = sa.create_engine(
             url,

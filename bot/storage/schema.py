@@ -88,8 +88,8 @@ def state_of(connection: Connection) -> State:
 
 
 def shown(url: URL) -> str:
-    """A database's URL without its password."""
-    text: str = url.render_as_string(hide_password=True)
+    """A database's URL without its password, which may also be among its options."""
+    text: str = url.difference_update_query(["password"]).render_as_string(hide_password=True)
     return text
 
 

@@ -91,3 +91,22 @@ def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert told.exit_code == 2
         assert "s3cret" not in told.stderr
         assert "svara:***@127.0.0.1" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql//svara:s3cret@127.0.0.1:1/nothing",
+        "postgresql://svara:s3cret@127.0.0.1:port/nothing",
+        "postgresql://svara@127.0.0.1:1/nothing?password=s3cret",
+    ],
+)
+def test_nor_is_one_in_a_mistyped_url_or_among_its_options(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SVARA_DATABASE_URL", url)
+    for command in ("version", "upgrade"):
+        told = svara(command)
+        assert told.exit_code == 2
+        assert told.stderr.startswith("svara: ")
+        assert "s3cret" not in told.stderr
