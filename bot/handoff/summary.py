@@ -11,6 +11,8 @@ from bot.storage.conversations import Message
 
 _MIN_WORDS = 3
 _MAX_CHARS = 240
+_OF_A_RETURN = re.compile(r'"choice": ?"(?:items|reason):')
+"""In the payload of a button by which the order form asks what goes back, or why."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -26,10 +28,7 @@ def summarise(spoken: Sequence[Message], slots: Mapping[str, Any]) -> str:
     Returns:
         At most three lines, in the customer's own words.
     """
-    written = [m for m in spoken if m.speaker == "customer" and m.text.strip()]
-    called_off = [place for place, m in enumerate(written, 1) if calls_off(m.text)]
-    if called_off and called_off[-1] < len(written):
-        written = written[called_off[-1] :]
+    written = _of_customer(_since_called_off(spoken)) or _of_customer(spoken)
     said = [
         message.text.strip()
         for message in written
@@ -44,6 +43,29 @@ def summarise(spoken: Sequence[Message], slots: Mapping[str, Any]) -> str:
     if facts:
         lines.append(" · ".join(facts))
     return "\n".join(lines)
+
+
+def _of_customer(spoken: Sequence[Message]) -> list[Message]:
+    return [m for m in spoken if m.speaker == "customer" and m.text.strip()]
+
+
+def _since_called_off(spoken: Sequence[Message]) -> Sequence[Message]:
+    """What came after the customer called something off; all, if they never did."""
+    start, question = 0, None
+    for place, message in enumerate(spoken, 1):
+        if message.speaker == "bot":
+            question = message
+        elif message.speaker == "customer" and _calls_off(message, question):
+            start = place
+    return spoken[start:]
+
+
+def _calls_off(message: Message, question: Message | None) -> bool:
+    """Whether it does: "I changed my mind" may be why goods go back, pressed or typed."""
+    if message.data.get("payload") or not calls_off(message.text):
+        return False
+    buttons = question.data.get("buttons") or () if question else ()
+    return not any(_OF_A_RETURN.search(str(button.get("payload"))) for button in buttons)
 
 
 def _shorten(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.handoff.summary import summarise
 from bot.storage.conversations import Message
 
@@ -31,3 +33,30 @@ def test_what_was_called_off_does_not_stand_in_it() -> None:
 
 def test_who_only_calls_off_is_still_quoted() -> None:
     assert summarise(said("please call me back", "never mind"), {}) == "please call me back"
+
+
+WHY = {
+    "buttons": [
+        {
+            "title": "I changed my mind",
+            "payload": '/order_choice{"choice": "reason:changed_mind"}',
+        }
+    ]
+}
+
+
+@pytest.mark.parametrize("data", [{"payload": WHY["buttons"][0]["payload"]}, {}])
+def test_a_change_of_mind_for_which_goods_go_back_calls_nothing_off(data: dict[str, str]) -> None:
+    spoken = [
+        Message(1, "c", "customer", "I want to return the jacket"),
+        Message(2, "c", "bot", "Why are you sending back the jacket?", data=WHY),
+        Message(3, "c", "customer", "I changed my mind", data=data),
+        Message(4, "c", "bot", "Shall I make the label?"),
+        Message(5, "c", "customer", "let me talk to a person"),
+    ]
+    assert summarise(spoken, {}).splitlines() == [
+        "I want to return the jacket",
+        "let me talk to a person",
+    ]
+    spoken += [Message(6, "c", "customer", "never mind"), *said("where is my parcel")]
+    assert summarise(spoken, {}) == "where is my parcel"
