@@ -6,11 +6,13 @@ A script asks for JSON and gets pieces of the page; without scripts, the same ad
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -18,13 +20,15 @@ from bot.console.errors import ActionRefused, FormRefused, NotFound
 from bot.console.train import inbox as shown
 from bot.console.train.inbox import Asked
 from bot.console.web import Visit, for_trainers, page, render, wants_json
-from bot.errors import InboxError, NluError, ReviewUnknown
+from bot.errors import InboxError, NluError, ReviewUnknown, SvaraError
 from bot.handoff import words
 from bot.settings import LANGUAGES
 from bot.storage.database import reading
 from bot.trainer import inbox
 from bot.trainer.inbox import Done, Inbox, Review, Seen
 from bot.trainer.inbox.running import start_reading
+
+logger = logging.getLogger(__name__)
 
 PAGE_ROWS = 50
 MAX_BULK = 500
@@ -143,7 +147,11 @@ def act(visit: Visit) -> Response:
     with _refusing():
         done = action(_inbox(visit), seen, _by(visit), form)
     if done.made:
-        start_reading(visit.engine, visit.settings)  # so that the parts have a prediction
+        try:
+            start_reading(visit.engine, visit.settings)  # so that the parts have a prediction
+        except (SvaraError, SQLAlchemyError, OSError) as error:
+            # The split is made; at the next collecting they are read all the same.
+            logger.error("The parts of a split message cannot be read at once: %s", error)
     return _answer(visit, visit.request.path_params["action"], done)
 
 

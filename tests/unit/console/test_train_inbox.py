@@ -7,6 +7,7 @@ from pathlib import Path
 
 import inbox_pages
 import pytest
+import sqlalchemy as sa
 from console_browser import PASSWORD
 from console_client import Agent
 
@@ -354,3 +355,21 @@ def test_the_parts_of_a_split_message_are_read_at_once(
     assert len(answer.json()["made"]) == 2
     assert started == ["predict"]
     assert "Not read yet" in trainer.get("/train/inbox").text
+
+
+@pytest.mark.parametrize("trouble", [OSError("disk full"), sa.exc.SQLAlchemyError("locked")])
+def test_a_split_stands_when_its_parts_cannot_be_read_at_once(
+    trainer, console, reviews, tmp_path, monkeypatch, trouble
+):
+    model = tmp_path / "models" / "svara-one.tar.gz"
+    model.parent.mkdir()
+    model.write_bytes(b"")
+    ship(console.engine, model, "tove")
+
+    def start(*given):
+        raise trouble
+
+    monkeypatch.setattr(jobs, "start", start)
+    answer = trainer.does(reviews[6], "split", parts="När kommer mina skor?\nKan jag byta storlek?")
+    assert answer.status_code == 200
+    assert len(answer.json()["made"]) == 2
