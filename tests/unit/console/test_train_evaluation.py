@@ -88,6 +88,16 @@ def test_a_damaged_report_is_told(settings, console, agent):
     assert "cannot be read" in answer.text
 
 
+def test_more_examples_are_never_said_to_make_it_understand_more_than_all(evaluated, agent):
+    path = folder_of(evaluated, REPORT) / "report.json"
+    kept = json.loads(path.read_text())
+    curve = {"intent": "order", "examples": 12, "points": [], "now": 0.92, "power": 0.5, "more": 10}
+    kept["learning"] = [{**curve, "gain": 0.05, "low": 0.0, "high": 0.17}]
+    path.write_text(json.dumps(kept))
+    page = agent.get("/train/evaluation").text
+    assert re.findall(r'title="80 % interval">([^<]*)<', page) == ["92 to 100"]
+
+
 def test_what_is_asked_for_has_to_exist(console, agent):
     assert agent.post("/train/evaluation/start", what="nothing").status_code == 409
 
