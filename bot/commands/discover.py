@@ -13,7 +13,7 @@ import click
 from bot.commands.options import example, given_settings, var_option
 
 if TYPE_CHECKING:
-    from bot.trainer.discovery import Discovery, Topic
+    from bot.trainer.discovery import Discovery, Rise, Topic
 
 _SHOWN_EXAMPLES = 3
 
@@ -51,7 +51,11 @@ def _lines(found: Discovery, *, only_rising: bool) -> Iterable[str]:
     for topic in topics:
         yield from _topic_lines(topic)
     for intent, rise in found.rising_intents.items():
-        yield f"{intent} rises: {rise.now} in 7 days, {rise.usual:.1f} in a usual week"
+        yield f"{intent} {_rises(rise)}"
+    if found.rest.rise:
+        yield f"What is none of these {_rises(found.rest.rise)}"
+        for message in found.rest.examples[:_SHOWN_EXAMPLES]:
+            yield f"         {message.text}"
     if only_rising and not found.alerts:
         yield "Nothing rises."
     if not only_rising:
@@ -71,5 +75,8 @@ def _topic_lines(topic: Topic) -> Iterable[str]:
     if topic.near and topic.near.same:
         yield f"       looks like {topic.near.intent}"
     if topic.rise:
-        rise = topic.rise
-        yield f"       rises: {rise.now} in 7 days, {rise.usual:.1f} in a usual week"
+        yield f"       {_rises(topic.rise)}"
+
+
+def _rises(rise: Rise) -> str:
+    return f"rises: {rise.now} in 7 days, {rise.usual:.1f} in a usual week"

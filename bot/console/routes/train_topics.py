@@ -11,9 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
+from bot.console.train.evaluation import intent
 from bot.console.transcript import iso
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import InboxError, JobError, NluError
+from bot.handoff import words
 from bot.storage.database import reading
 from bot.storage.trainer_tables import reviews
 from bot.trainer import jobs
@@ -51,6 +53,8 @@ def show(visit: Visit) -> Response:
         topics=_standing(visit, found.get("topics", ())[:SHOWN]),
         more=max(0, len(found.get("topics", ())) - SHOWN),
         rising=found.get("rising_intents", {}),
+        rest=_with_line(found["rest"]) if "rest" in found else None,
+        intent=intent,
         done=visit.request.query_params.get("done", ""),
         size=(_WIDTH, _HEIGHT),
     )
@@ -67,7 +71,8 @@ def start(visit: Visit) -> Response:
 
 def make(visit: Visit) -> Response:
     """Makes an intent of the chosen messages, or gives them one that there is."""
-    name = visit.form.get("name", "").strip()
+    # The button for the intent that they look like, or else what is written in the field.
+    name = (visit.form.get("known") or visit.form.get("name", "")).strip()
     chosen = _chosen(visit.form)
     if not chosen:
         raise ActionRefused("Choose at least one message.")
@@ -83,9 +88,10 @@ def make(visit: Visit) -> Response:
     except (InboxError, NluError) as error:
         raise ActionRefused(str(error)) from error
     made += sum(one.done is not None for one in told)
-    said = f"{name} has {made} new examples. "
+    examples = words.times(made, "example", "examples")
+    said = f"{intent(name)} has {made} more of its examples. "
     if not there:
-        said = f"{name} is an intent now, with {made} examples. It needs a rule and a response. "
+        said = f"{intent(name)} is an intent now, with {examples}. It needs a rule and a response. "
     refused = [str(one.error) for one in told if one.error is not None]
     said += " ".join(refused[:3])
     return RedirectResponse(f"{PATH}?done={quote(said.strip())}", 303)

@@ -16,6 +16,7 @@ from bot.trainer.discovery.topics import (
     Message,
     Near,
     Progress,
+    Rest,
     Topic,
     Vectors,
     find_topics,
@@ -24,7 +25,17 @@ from bot.trainer.discovery.trends import WEEK, WEEKS, Rise
 from bot.trainer.discovery.unhandled import recognised, unhandled
 from bot.trainer.examples import NLU_FOLDER, read_examples
 
-__all__ = ["Discovery", "Message", "Near", "Rise", "Topic", "discover", "find_topics", "run_job"]
+__all__ = [
+    "Discovery",
+    "Message",
+    "Near",
+    "Rest",
+    "Rise",
+    "Topic",
+    "discover",
+    "find_topics",
+    "run_job",
+]
 
 
 def discover(

@@ -27,6 +27,8 @@ LEAST = 3
 """Times that a topic must have come; what came less often is none of the topics."""
 EXAMPLES = 12
 """Messages of a topic that are shown, those that are most like all others first."""
+NONE_OF_THESE = "none of these"
+"""Among the alerts; no intent is called so, for it has spaces."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +89,30 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What is none of the topics: like no others, like too few, or odd altogether.
+
+    Attributes:
+        count: how often its messages came.
+        examples: the commonest, `EXAMPLES` at most.
+        weeks: how often it came in each of the discovery's weeks.
+        rise: None unless it comes more often than before.
+    """
+
+    count: int
+    examples: tuple[Message, ...]
+    weeks: tuple[int, ...]
+    rise: Rise | None
+
+
+@dataclass(frozen=True)
 class Discovery:
     """What the messages are about.
 
     Attributes:
         topics: the commonest first.
         unhandled: how often all messages came.
-        none_of_these: how often those that are like no others, like too few, or odd altogether.
+        rest: what is no topic; when it rises, customers ask what has nothing to do with the shop.
         left_out: different messages that were too many to look at.
         weeks: ISO weeks, `2026-W47`, oldest first; the last has only begun.
         intents: how often each intent was recognised in each of them, of those that rise.
@@ -102,20 +121,27 @@ class Discovery:
 
     topics: tuple[Topic, ...]
     unhandled: int
-    none_of_these: int
+    rest: Rest
     left_out: int
     weeks: tuple[str, ...]
     intents: Mapping[str, tuple[int, ...]]
     rising_intents: Mapping[str, Rise]
 
     @property
+    def none_of_these(self) -> int:
+        """How often those messages came that are none of the topics."""
+        return self.rest.count
+
+    @property
     def alerts(self) -> list[str]:
-        """Names of the topics and intents that rise."""
-        return [topic.name for topic in self.topics if topic.rise] + list(self.rising_intents)
+        """Names of the topics and intents that rise, and `NONE_OF_THESE` if what is none does."""
+        topics = [topic.name for topic in self.topics if topic.rise]
+        rest = [NONE_OF_THESE] if self.rest.rise else []
+        return [*topics, *self.rising_intents, *rest]
 
     def as_json(self) -> dict[str, Any]:
         """For a file or a page."""
-        return {**asdict(self), "alerts": self.alerts}
+        return {**asdict(self), "none_of_these": self.none_of_these, "alerts": self.alerts}
 
 
 def find_topics(
@@ -151,16 +177,19 @@ def find_topics(
         name_: [time for place in places for time in kept[place].times]
         for name_, places in zip((topic.name for topic in topics), found, strict=True)
     }
+    in_topics = {place for places in found for place in places}
+    rest = [message for place, message in enumerate(kept) if place not in in_topics]
+    rest_times = [time for message in rest for time in message.times]
     seen = {intent: list(those) for intent, those in (handled or {}).items()}
     rises = rising(
         {
             **{f"topic {key}": value for key, value in times.items()},
             **{f"intent {key}": value for key, value in seen.items()},
+            NONE_OF_THESE: rest_times,
         },
         now,
         weeks,
     )
-    all_times = sum(len(message.times) for message in messages)
     rising_intents = {
         intent: rises[f"intent {intent}"] for intent in seen if f"intent {intent}" in rises
     }
@@ -175,8 +204,13 @@ def find_topics(
             )
             for topic in topics
         ),
-        unhandled=all_times,
-        none_of_these=all_times - sum(topic.count for topic in topics),
+        unhandled=sum(len(message.times) for message in messages),
+        rest=Rest(
+            count=len(rest_times),
+            examples=tuple(rest[:EXAMPLES]),
+            weeks=tuple(by_week(rest_times, now, weeks)),
+            rise=rises.get(NONE_OF_THESE),
+        ),
         left_out=len(messages) - len(kept),
         weeks=tuple(weeks_until(now, weeks)),
         intents={intent: tuple(by_week(seen[intent], now, weeks)) for intent in rising_intents},

@@ -23,6 +23,7 @@ from bot.trainer.examples import read_examples
 
 AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+NOT_IN_THE_INBOX = 9_999
 SAID = (
     ("en", "do you gift wrap"),
     ("en", "can i have gift wrap <b>please</b>"),
@@ -60,8 +61,9 @@ def found(console, tmp_path, monkeypatch):
         for number, (language, text) in zip(ids, SAID, strict=True)
     ]
     usual = [now - WEEK * (back + 0.5) for back in range(8) for _ in range(9)]
+    poem = Message(NOT_IN_THE_INBOX, 1, "write me <i>a poem", "en", times[:1])
     result = find_topics(
-        messages, read_examples(), now, handled={"order_status": usual}, vectors=alike
+        [*messages, poem], read_examples(), now, handled={"order_status": usual}, vectors=alike
     ).as_json()
     with transaction(console.engine) as connection:
         connection.execute(
@@ -119,6 +121,23 @@ def test_messages_can_be_given_to_an_intent_that_there_is(found, console, agent)
     assert states(console, found)[1][0] == "open"
 
 
+def test_a_button_gives_them_the_intent_that_they_look_like(found, console, agent):
+    fields = {f"review-{found[0]}": "1", "name": "gift_wrap", "known": "return_item"}
+    answer = agent.post("/train/topics/make", **fields)
+    assert answer.status_code == 303, answer.text
+    assert states(console, found)[0] == ("labelled", "return_item")
+    assert "Return item has 1 more of its examples" in agent.get(answer.headers["location"]).text
+
+
+def test_what_is_none_of_the_topics_is_shown_with_its_weeks(found, agent):
+    text = agent.get("/train/topics").text
+    rest = text[text.index('data-testid="rest"') :]
+    assert "1 time<" in rest
+    assert "By week:" in rest
+    assert f'href="/train/inbox/{NOT_IN_THE_INBOX}"' in rest
+    assert "write me &lt;i&gt;a poem" in rest
+
+
 def test_a_message_that_somebody_has_labelled_meanwhile_is_refused(found, console, agent):
     agent.post("/train/topics/make", name="gift_wrap", **{f"review-{found[0]}": "1"})
     answer = agent.post("/train/topics/make", name="gifts", **{f"review-{found[0]}": "1"})
@@ -147,5 +166,5 @@ def test_in_a_browser_a_topic_is_read_and_made_an_intent(
     assert [each["id"] for each in wrong] == []
     page.locator(".said input").last.uncheck()
     page.get_by_test_id("make").click()
-    expect(page.get_by_test_id("done")).to_contain_text("gift_wrap is an intent now, with 2")
+    expect(page.get_by_test_id("done")).to_contain_text("Gift wrap is an intent now, with 2")
     assert [state for state, _ in states(console, found)].count("labelled") == 2

@@ -12,7 +12,7 @@ import pytest
 from inbox_world import a_world, nlu
 from numpy.typing import NDArray
 
-from bot.trainer.discovery import Message, discover, find_topics
+from bot.trainer.discovery import Message, discover, find_topics, topics
 from bot.trainer.discovery.clustering import groups
 from bot.trainer.discovery.trends import WEEK
 from bot.trainer.examples import Example
@@ -81,6 +81,27 @@ def test_a_topic_that_rises_is_an_alert() -> None:
     assert found.alerts == ["gift_wrap"]
     assert found.topics[0].rise is not None
     assert found.topics[0].rise.now == 6
+
+
+def test_what_is_none_of_the_topics_is_an_alert_when_it_rises() -> None:
+    old = [NOW - WEEK * (back + 0.5) for back in range(1, 8) for _ in range(10)]
+    handled = {"order_status": [*old, *(NOW - 60.0 * n for n in range(10))]}
+    odd = message(7, "write me a poem", times=10)
+    found = find_topics([odd], KNOWN, NOW, handled=handled, vectors=by_words)
+    assert (found.none_of_these, found.alerts) == (10, ["none of these"])
+    assert found.rest.rise is not None
+    assert (found.rest.rise.now, sum(found.rest.weeks)) == (10, 10)
+    assert [each.review for each in found.rest.examples] == [7]
+    calm = find_topics([ALONE], KNOWN, NOW, handled=handled, vectors=by_words)
+    assert calm.alerts == []
+
+
+def test_messages_that_were_too_many_to_look_at_are_not_none_of_these(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(topics, "MOST", 1)
+    found = find_topics([message(7, "write me a poem", times=9), ALONE], [], NOW, vectors=by_words)
+    assert (found.none_of_these, found.unhandled, found.left_out) == (9, 10, 1)
 
 
 def test_nothing_is_found_in_nothing() -> None:
