@@ -29,6 +29,7 @@ from bot.orders.replies import (
     lacks_it,
     means_other_order,
     parse_address,
+    parse_reason,
     says_wrong,
 )
 from bot.orders.task import Say, Task
@@ -88,7 +89,8 @@ class _Hearing(Step):
         if self.intent in _LEAVING and has_words(self.tracker.latest_message):
             return self.reject()
         # of goods, "I changed my mind" is why they go back
-        if self.asked not in (ITEMS, REASON) and calls_off(self.text):
+        why = self.asked in (ITEMS, REASON) and parse_reason(self.text) is not None
+        if calls_off(self.text) and not why:
             at_the_end = self.asked == CONFIRMED
             self.say("utter_order_unchanged" if at_the_end else "utter_okay_then")
             return self.leave(*([SlotSet("product", None)] if at_the_end else []))

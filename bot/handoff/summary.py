@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.calling_off import calls_off
+from bot.orders.replies import parse_reason
 from bot.storage.conversations import Message
 
 _MIN_WORDS = 3
@@ -64,6 +65,8 @@ def _calls_off(message: Message, question: Message | None) -> bool:
     """Whether it does: "I changed my mind" may be why goods go back, pressed or typed."""
     if message.data.get("payload") or not calls_off(message.text):
         return False
+    if parse_reason(message.text) is None:
+        return True
     buttons = question.data.get("buttons") or () if question else ()
     return not any(_OF_A_RETURN.search(str(button.get("payload"))) for button in buttons)
 

@@ -101,7 +101,8 @@ _REASONS: Final[Mapping[ReturnReason, re.Pattern[str]]] = {
         ),
         ReturnReason.CHANGED_MIND: (
             r"change(?:d)? (?:of|my) mind|regret|(?:don'?t|do not|no longer) (?:want|need)"
-            r"|ångra|ångrat|vill inte (?:ha|längre)|behöver (?:den |det |dem )?inte"
+            r"|ångra|ändra(?:t|de) (?:mig|mej)|skift(?:et|ede) mening"
+            r"|vill inte (?:ha|längre)|behöver (?:den |det |dem )?inte"
             r"|fortr(?:ud|yd|ød)|ombestem|vil ikke ha|skal ikke bruge|har ikke brug|\bangre|\bangra"
             r"|trenger (?:den |det |dem )?ikke"
         ),

@@ -198,6 +198,7 @@ CHANGED_MIND = [
     "jag har ändrat mig",
     "jeg har fortrudt",
     "jeg har ombestemt meg",
+    "jeg har skiftet mening",
 ]
 
 
@@ -216,6 +217,7 @@ def test_a_changed_mind_is_a_reason_to_return_things(chat: Chat, words: str) -> 
     chat.say("NL-104827 silje.haugen@mail.example", "return_item")
     assert chat.slots["requested_slot"] == "return_reason"
     chat.say(words, "nlu_fallback")
+    assert chat.slots["return_reason"] == "changed_mind"
     assert chat.loop is not None and chat.slots["order_task"] == "return_item"
 
 
@@ -302,3 +304,16 @@ def test_a_menu_button_asks_for_the_number_at_once(chat: Chat) -> None:
 def test_without_a_good_article_the_number_is_asked_for(chat: Chat) -> None:
     said = chat.say("how long does a refund take?", "refund_status")
     assert said.responses == ["utter_order_ask_number"]
+
+
+@pytest.mark.parametrize("words", ["forget it", "glöm det", "skidt med det", "dropp det"])
+@pytest.mark.parametrize("goods", [None, "Kattegat Swim Shorts"])
+def test_a_return_is_called_off_while_goods_or_reason_are_asked_for(
+    chat: Chat, words: str, goods: str | None
+) -> None:
+    chat.say("return NL-104821 maja.oberg@mail.example", "return_item")
+    if goods:
+        chat.say(goods, "product_availability", product=goods)
+    assert chat.slots["requested_slot"] == ("return_reason" if goods else "return_items")
+    assert chat.say(words).responses == ["utter_okay_then"]
+    assert chat.loop is None and chat.slots["order_task"] is None

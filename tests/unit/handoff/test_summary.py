@@ -60,3 +60,12 @@ def test_a_change_of_mind_for_which_goods_go_back_calls_nothing_off(data: dict[s
     ]
     spoken += [Message(6, "c", "customer", "never mind"), *said("where is my parcel")]
     assert summarise(spoken, {}) == "where is my parcel"
+
+
+def test_who_forgets_about_the_return_itself_calls_it_off() -> None:
+    spoken = [
+        Message(1, "c", "customer", "I want to return the jacket"),
+        Message(2, "c", "bot", "Why are you sending back the jacket?", data=WHY),
+        *said("forget it", "where is my parcel"),
+    ]
+    assert summarise(spoken, {}) == "where is my parcel"
