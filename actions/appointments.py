@@ -30,6 +30,8 @@ MAX_TRIES: Final = 2
 _BARE_NO: Final = {
     *("no", "nope", "no thanks", "no thank you", "nej", "nej tack", "nej tak", "nei", "nei takk")
 }
+_NEVER_MIND: Final = "/deny"
+"""What the button sends that is under the questions."""
 _NO_OTHER_WISH: Final = {"", "nlu_fallback", "out_of_scope", "affirm", "deny", "book_visit"}
 
 
@@ -45,7 +47,7 @@ class ValidateCallbackForm(FormValidationAction):
     ) -> list[Any]:
         """Takes one step."""
         said = turn.said(tracker)
-        if tracker.get_slot("requested_slot") == "phone_number" and calls_off(said):
+        if tracker.get_slot("requested_slot") == "phone_number" and _called_off(said):
             # `action_callback`, which comes next, reads it and says that nobody calls
             return [SlotSet("callback_time", said), SlotSet("requested_slot", None)]
         return list(await super().run(dispatcher, tracker, domain))
@@ -64,7 +66,7 @@ class ActionCallback(Action):
         """Hands over. Nothing is done when the call was called off."""
         number = tracker.get_slot("phone_number")
         said = str(tracker.get_slot("callback_time") or "")
-        if calls_off(said) or said.lower().strip(" .!,") in _BARE_NO:  # "no preference" is a time
+        if _called_off(said) or said.lower().strip(" .!,") in _BARE_NO:  # "no preference" is a time
             dispatcher.utter_message(response="utter_callback_stopped")
             return [SlotSet("callback_time", None)]
         when = str(tracker.get_slot("callback_time") or "").strip()
@@ -132,6 +134,10 @@ class ActionBookVisit(Action):
         )
         handed = hand_off(dispatcher, tracker, VISIT, evidence, say=None)
         return [*handed, *(SlotSet(name, None) for name in (TIME, WINDOW, TRIES))]
+
+
+def _called_off(said: str) -> bool:
+    return said.strip() == _NEVER_MIND or calls_off(said)
 
 
 def _begin(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:

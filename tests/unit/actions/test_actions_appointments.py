@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -19,6 +20,7 @@ from actions.appointments import (
     ValidateCallbackForm,
     ValidateVisitForm,
 )
+from bot.calling_off import calls_off
 from bot.nlu.entities.patterns import find_patterns
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -239,6 +241,27 @@ def test_calling_it_off_is_no_time_of_a_visit_or_a_call(words: str) -> None:
     call._run(ActionCallback(), {"text": words})
     assert call.responses == ["utter_callback_stopped"] and call.handoff is None
     assert call.slots["callback_time"] is None
+
+
+def test_the_button_under_the_question_when_to_call_calls_it_off() -> None:
+    call = Visit("da", phone_number="+4520123456", callback_time="/deny")
+    call._run(ActionCallback(), {"text": "/deny", "intent": {"name": "deny"}})
+    assert call.responses == ["utter_callback_stopped"] and call.handoff is None
+
+
+@pytest.mark.parametrize("language", ["en", "sv", "da", "nb"])
+def test_the_button_that_calls_off_says_what_calls_off_in_words_too(language: str) -> None:
+    responses = yaml.safe_load(Path("domain.yml").read_text(encoding="utf-8"))["responses"]
+    titles = {
+        button["title"]
+        for name in ("utter_ask_callback_time", "utter_ask_phone_number", "utter_visit_ask_time")
+        for variant in responses[name]
+        if variant["condition"][0]["value"] == language
+        for button in variant["buttons"]
+        if button["payload"] == "/deny"
+    }
+    assert titles
+    assert all(calls_off(title) for title in titles), titles
 
 
 def test_a_call_that_is_called_off_before_its_number_is_known_ends_the_form() -> None:
