@@ -11,7 +11,8 @@ from typing import Final
 
 _MAX_TEXT: Final = 500
 _BEFORE: Final = (
-    r"(?:(?:actually|sorry|oh|well|hm+|ok|okay|okej|okey|no|nope|nah|nej|nä|nei|but|men|and|och|og"
+    r"(?:(?:actually|sorry|oh|well|hm+|ok|okay|okej|okey|no|nope|nah|nej|nä|äh|næh|nei"
+    r"|but|men|and|och|og"
     r"|faktiskt|faktisk|förlåt|ursäkta|undskyld|beklager|unnskyld|du|då|da|jo|thanks?|thank you"
     r"|tack|tak|takk|now|nu|nå|just|bara|bare|please)[\s,.!]+)*"
 )
@@ -22,12 +23,14 @@ _AFTER: Final = (
 _CALLED_OFF: Final = (
     r"forget (?:it|that|about it)|never ?mind|scratch that|drop it"
     r"|(?:i(?:'ve| have)? )?changed my mind"
-    r"|glöm (?:det|de)|strunta? i (?:det|de)|skit i (?:det|de)|skit samma"
+    r"|avbryt(?: det)?|glöm (?:det|de|alltihop|allt ihop|alltsammans)"
+    r"|strunta? i (?:det|de)|skit i (?:det|de)|skit samma"
     r"|(?:jag |ja )?(?:har |ha )?(?:ångrat|ändrat|ångrade|ändrade) (?:mig|mej)"
     r"|jag ångrar (?:mig|mej)"
-    r"|glem (?:det|d)|drop(?:p)? (?:det|d)|skidt? (?:være )?med det"
+    r"|glem (?:det(?: igen)?|d|hele greia|det hele)|pyt(?: med det)?"
+    r"|drop(?:p)? (?:det|d)|skidt? (?:være )?med det"
     r"|(?:jeg |eg )?(?:har )?(?:ombestemt|ombestemte) (?:meg|mig)"
-    r"|(?:jeg )?(?:har )?fortrudt(?: det)?|jeg fortryder|(?:jeg )?(?:har )?angret(?: meg)?"
+    r"|(?:jeg )?(?:har )?fortrudt(?: det)?|jeg fortryder(?: det)?|(?:jeg )?(?:har )?angret(?: meg)?"
     r"|jeg angrer(?: meg)?|(?:jeg )?(?:har )?skiftet mening"
 )
 _NOT_NEEDED: Final = (

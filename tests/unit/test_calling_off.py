@@ -17,6 +17,8 @@ from bot.orders.replies import is_yes
         *("jag har ändrat mig", "nej jag har ångrat mig", "skit i det", "strunt i det"),
         *("jeg har fortrudt", "nej, glem det", "drop det", "jeg har ombestemt mig"),
         *("jeg har ombestemt meg", "dropp det", "beklager, glem det"),
+        *("glem det igen", "pyt med det", "pyt", "jeg fortryder det", "glem hele greia"),
+        *("glöm alltihop", "äh glöm det", "avbryt", "avbryt det nu"),
     ],
 )
 def test_who_wants_nothing_any_more_calls_it_off(text: str) -> None:
