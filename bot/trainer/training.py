@@ -16,6 +16,7 @@ from pathlib import Path
 from bot.errors import NluError
 from bot.settings import Settings, child_environment
 from bot.storage.database import open_database, reading
+from bot.trainer.checks.domain import conversation_files, read_domain, read_steps, unanswered
 from bot.trainer.cross_validation import Accuracy
 from bot.trainer.examples import NLU_FOLDER, read_examples
 from bot.trainer.models.live import live
@@ -181,12 +182,22 @@ def _train(
             data=path.name.removeprefix("svara-").removesuffix(".tar.gz"),
             code=code,
             examples=len(examples),
+            unanswered=_unanswered(data, {example.intent for example in examples}),
             trained_at=time.time(),
             trained_by=by or _user(),
             seconds=seconds,
         )
     _forget_old(settings, path)
     return path, seconds
+
+
+def _unanswered(data: Path, said: set[str]) -> list[str] | None:
+    """The intents that customers can say and no rule or story of a folder waits for."""
+    domain = data / "domain.yml"
+    if not domain.exists():
+        return None
+    steps = read_steps(conversation_files(data / "data"))
+    return [intent for intent in unanswered(read_domain(domain), steps) if intent in said]
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -88,6 +88,12 @@ def read_steps(files: Iterable[Path]) -> list[Named]:
     return found
 
 
+def unanswered(domain: Domain, steps: Iterable[Named]) -> list[str]:
+    """The intents of a domain that no rule and no story waits for, in its order."""
+    used = {step.name for step in steps}
+    return [intent for intent in domain.intents if intent not in used]
+
+
 def conversation_files(folder: Path) -> list[Path]:
     """The YAML files of a data folder that have rules or stories."""
     found = []

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bot.trainer.checks.data import Data
+from bot.trainer.checks.domain import unanswered
 from bot.trainer.checks.findings import Finding, Grade, Place
 
 UNKNOWN_INTENT = "unknown-intent"
@@ -86,18 +87,18 @@ def no_rule(data: Data) -> Iterator[Finding]:
     """Intents that no rule and no story waits for: customers who mean them get no answer."""
     if data.domain is None or data.steps is None:
         return
-    used = {step.name for step in data.steps}
-    for intent, named in data.domain.intents.items():
-        if intent not in used:
-            yield Finding(
-                check=NO_RULE,
-                grade=Grade.WARNING,
-                message=f"No rule and no story waits for {intent}.",
-                advice="Write a rule for it in rules.yml, or set the finding aside where only a "
-                "form asks for it.",
-                intent=intent,
-                places=(Place(named.path, named.line, intent, intent),),
-            )
+    said = {example.intent for example in data.examples}
+    for intent in unanswered(data.domain, data.steps):
+        named = data.domain.intents[intent]
+        yield Finding(
+            check=NO_RULE,
+            grade=Grade.ERROR if intent in said else Grade.WARNING,
+            message=f"{intent} has no answer: no rule and no story waits for it.",
+            advice="Write the answer on the Answers page, or set the finding aside where only a "
+            "form asks for it.",
+            intent=intent,
+            places=(Place(named.path, named.line, intent, intent),),
+        )
 
 
 def response_languages(data: Data) -> Iterator[Finding]:

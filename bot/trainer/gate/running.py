@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.trainer.checks.project import NO_RULE
+from bot.trainer.checks.set_aside import read_asides
 from bot.trainer.gate.comparison import Comparison, Outcome, Progress, ask, compare
 from bot.trainer.gate.examples import compare_examples
 from bot.trainer.gate.rules import Rules
 from bot.trainer.gate.verdict import BLIND, BOTH, SINCE, Missed, Verdict, judge
 from bot.trainer.labelled import Labelled, plain, read_labelled
-from bot.trainer.models.notes import SUFFIX
+from bot.trainer.models.notes import SUFFIX, read_notes
 from bot.trainer.models.unseen import has_examples, unseen
 
 
@@ -57,6 +59,7 @@ def run_gate(
         rules,
         missed=_missed(new, musts, progress),
         broken=_broken(new, rules.stories, progress),
+        unanswered=unanswered_since(old, new),
         notes=notes,
     )
 
@@ -82,6 +85,20 @@ def _broken(new: Path, folder: Path, progress: Progress) -> Sequence[str]:
         f"{each.story} ({each.path}, line {each.line})\n{each.difference}"
         for each in broken_by(new, folder, progress)
     )
+
+
+def unanswered_since(old: Path, new: Path) -> list[str]:
+    """Intents that came without an answer; one that had none before is not worse off.
+
+    What a trainer has set aside in the checks needs none: a form asks for it.
+    """
+    before = read_notes(old).unanswered or ()
+    aside = {each.about[1] for each in read_asides() if each.about[0] == NO_RULE}
+    return [
+        intent
+        for intent in read_notes(new).unanswered or ()
+        if intent not in aside and intent not in before
+    ]
 
 
 def _intents(old: Path, new: Path, progress: Progress) -> list[str]:

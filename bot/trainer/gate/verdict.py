@@ -80,6 +80,7 @@ def judge(
     *,
     missed: Sequence[Missed] = (),
     broken: Sequence[str] = (),
+    unanswered: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> Verdict:
     """Applies the rules; no model is asked.
@@ -88,8 +89,14 @@ def judge(
         groups: by `BLIND`, `BOTH` or `SINCE`; each has to pass by itself.
         missed: sentences that have to be right and are not.
         broken: test stories that the new model breaks.
+        unanswered: intents that the new model understands and has no answer to, unlike the old.
     """
-    reasons = [f"Broken test story: {_first_line(each)}." for each in broken]
+    reasons = [
+        f"{intent} has no answer: customers who ask this would read that they were not "
+        "understood. Write one on the Answers page."
+        for intent in unanswered
+    ]
+    reasons += [f"Broken test story: {_first_line(each)}." for each in broken]
     reasons += [
         f"Has to be right: “{each.text}” ({each.intent}) is {_how(each.said)}." for each in missed
     ]

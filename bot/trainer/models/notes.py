@@ -26,6 +26,7 @@ class Notes:
         data: hash of everything that it was made from.
         code: hash of the part of it that is not the trainer's: it loads into such a Svara only.
         examples: how many it learned from.
+        unanswered: intents of its examples that no rule and no story waited for.
         accuracy: cross-validated share of right intents, 0 to 1.
         trained_at: seconds since the epoch.
         gate: the last gate's verdict: `passed`, `reasons`, `old`.
@@ -35,6 +36,7 @@ class Notes:
     data: str | None = None
     code: str | None = None
     examples: int | None = None
+    unanswered: Sequence[str] | None = None
     accuracy: float | None = None
     accuracy_by_language: Mapping[str, float] = field(default_factory=dict)
     trained_at: float | None = None

@@ -83,7 +83,7 @@ def test_findings_stand_beside_their_intent_with_file_and_line_and_are_escaped(c
     assert "data/nlu/en/goodbye.yml:7" in text
     assert "<b>you</b>" not in text
     assert "so long <b>you</b>" in html.unescape(text)
-    assert "No rule and no story waits for thank." in text
+    assert "thank has no answer: no rule and no story waits for it." in text
 
 
 def test_a_fix_changes_the_one_line_and_the_finding_is_gone(checked, agent):

@@ -14,7 +14,9 @@ from bot.errors import NluError
 from bot.trainer.gate import Comparison, Outcome, Pair, Rules, Said, judge, mcnemar, read_rules
 from bot.trainer.gate.comparison import outcome
 from bot.trainer.gate.rules import IntentLimit
+from bot.trainer.gate.running import unanswered_since
 from bot.trainer.gate.verdict import BLIND, BOTH, SINCE, Missed
+from bot.trainer.models.notes import add_to_notes
 
 MARKS = {"+": Outcome.RIGHT, "?": Outcome.ASKED, "-": Outcome.WRONG}
 
@@ -145,6 +147,28 @@ def test_a_broken_story_blocks() -> None:
     groups = {BLIND: Comparison(tuple(pairs("++")))}
     found = judge("o", "n", groups, Rules(), broken=["refund (tests/stories/a.yml, line 3)\n- x"])
     assert found.reasons == ("Broken test story: refund (tests/stories/a.yml, line 3).",)
+
+
+def test_an_intent_that_came_without_an_answer_blocks() -> None:
+    groups = {BLIND: Comparison(tuple(pairs("++")))}
+    (reason,) = judge("old", "new", groups, Rules(), unanswered=["gift_card"]).reasons
+    assert reason.startswith("gift_card has no answer: ")
+
+
+def test_only_what_the_old_model_answered_or_did_not_know_needs_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    old, new = (tmp_path / f"svara-{name}.tar.gz" for name in ("old", "new"))
+    add_to_notes(new, unanswered=["callback_window", "gift_card", "greet"])
+    assert unanswered_since(old, new) == ["callback_window", "gift_card", "greet"]
+    add_to_notes(old, unanswered=["greet"])
+    assert unanswered_since(old, new) == ["callback_window", "gift_card"]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/checks.yml").write_text(
+        "set_aside:\n- check: no-rule\n  intent: callback_window\n  because: a form\n"
+    )
+    assert unanswered_since(old, new) == ["gift_card"]
 
 
 def test_nothing_to_compare_on_does_not_pass() -> None:

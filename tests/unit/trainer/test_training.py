@@ -13,6 +13,7 @@ import pytest
 from bot.errors import NluError
 from bot.settings import Settings
 from bot.trainer import training
+from bot.trainer.models.notes import read_notes
 
 EXAMPLES = 'version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hello\n'
 WHOLE = b"a whole model"
@@ -85,3 +86,13 @@ def test_a_training_that_fails_says_why_and_leaves_no_model(project: Path) -> No
     with pytest.raises(NluError, match="Training failed: ValueError: nothing to learn from"):
         ensure(project)
     assert list((project / "models").glob("*.tar.gz")) == []
+
+
+def test_a_model_knows_which_intents_had_no_answer_when_it_was_made(project: Path) -> None:
+    assert read_notes(ensure(project)).unanswered is None, "there is no domain"
+    (project / "domain.yml").write_text("intents:\n- greet\n- from_a_form\n")
+    assert read_notes(ensure(project)).unanswered == ["greet"], "nobody can say the other"
+    (project / "data/rules.yml").write_text(
+        "rules:\n- rule: Greeted\n  steps:\n  - intent: greet\n  - action: utter_greet\n"
+    )
+    assert read_notes(ensure(project)).unanswered == []

@@ -78,11 +78,13 @@ def test_intents_without_examples_or_rule_are_told_with_their_line(tmp_path: Pat
     assert (found.intent, found.places[0].line) == ("thank", 5)
     (found,) = findings(made, "no-rule")
     assert (found.intent, found.places[0].line) == ("thank", 5)
+    assert found.grade == Grade.WARNING, "nobody can say it"
 
 
 def test_intents_in_alternatives_and_stories_are_used(tmp_path: Path) -> None:
     made = project(tmp_path, rules=RULES.replace("    - intent: greet\n", ""))
-    assert [each.intent for each in findings(made, "no-rule")] == ["greet"]
+    (found,) = findings(made, "no-rule")
+    assert (found.intent, found.grade) == ("greet", Grade.ERROR), "customers say it"
     stories = made.conversations / "stories/one.yml"
     stories.parent.mkdir()
     stories.write_text("stories:\n- story: one\n  steps:\n  - intent: greet\n")
