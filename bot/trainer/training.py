@@ -35,6 +35,10 @@ UNFINISHED = MODELS / ".training"
 LONGEST_TRAINING_SECONDS = 1800.0
 """So long a training waits for another one's end."""
 Progress = Callable[[str], None]
+Tick = Callable[[float], None]
+"""Told every second for how many seconds the training has gone on."""
+TRAINING = "Training the model"
+"""What is told first."""
 AT_START, UNKNOWN = "svara up", "unknown"
 """Who has a model trained when nobody asks for it; a user of the machine who has no name."""
 
@@ -101,7 +105,12 @@ def model_to_start(settings: Settings, progress: Progress) -> Path:
 
 
 def train_model(
-    settings: Settings, progress: Progress, *, force: bool = False, by: str | None = None
+    settings: Settings,
+    progress: Progress,
+    *,
+    force: bool = False,
+    by: str | None = None,
+    tick: Tick = lambda _seconds: None,
 ) -> Training:
     """Trains, and measures by cross-validation.
 
@@ -116,7 +125,7 @@ def train_model(
     path = model_path()
     seconds = 0.0
     if force or not path.exists():
-        path, seconds = _train(settings, progress, force=force, by=by)
+        path, seconds = _train(settings, progress, force=force, by=by, tick=tick)
     path.touch()
     if not has_examples(path):
         keep_examples(path, read_examples())  # of an older version
@@ -139,7 +148,12 @@ def accuracy_of(found: Sequence[Unseen]) -> Accuracy:
 
 
 def _train(
-    settings: Settings, progress: Progress, *, force: bool, by: str | None = None
+    settings: Settings,
+    progress: Progress,
+    *,
+    force: bool,
+    by: str | None = None,
+    tick: Tick = lambda _seconds: None,
 ) -> tuple[Path, float]:
     """Runs Rasa's training in a process of its own, which gives its memory back.
 
@@ -150,7 +164,7 @@ def _train(
         The model and the seconds that it took.
     """
     MODELS.mkdir(exist_ok=True)
-    progress("Training the model")
+    progress(TRAINING)
     with locked(MODELS, LONGEST_TRAINING_SECONDS), still_copy() as data:
         started = time.monotonic()
         path = model_path(data)
@@ -161,17 +175,10 @@ def _train(
         code = code_fingerprint()
         examples = read_examples(data / NLU_FOLDER)
         unfinished = UNFINISHED / path.name
-        done = subprocess.run(
-            [sys.executable, "-m", "bot.trainer.rasa_training", str(unfinished.resolve())],
-            cwd=data,
-            env=_environment(settings),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0 or not unfinished.exists():
-            said = (done.stderr or done.stdout).strip().splitlines()
-            raise NluError("Training failed: " + (said[-1] if said else f"code {done.returncode}"))
+        code_of_end, output = _run_rasa(unfinished, data, settings, tick)
+        if code_of_end != 0 or not unfinished.exists():
+            said = output.strip().splitlines()
+            raise NluError("Training failed: " + (said[-1] if said else f"code {code_of_end}"))
         if code != code_fingerprint():
             raise NluError("Svara's own code was changed while a model was trained. Train again.")
         unfinished.replace(path)
@@ -189,6 +196,29 @@ def _train(
         )
     _forget_old(settings, path)
     return path, seconds
+
+
+def _run_rasa(model: Path, data: Path, settings: Settings, tick: Tick) -> tuple[int, str]:
+    """Trains in a process of its own: its exit code, and what it said of a failure."""
+    started = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot.trainer.rasa_training", str(model.resolve())],
+        cwd=data,
+        env=_environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while True:
+            try:
+                out, err = process.communicate(timeout=1)
+            except subprocess.TimeoutExpired:
+                tick(time.monotonic() - started)
+                continue
+            except BaseException:  # or it would go on alone
+                process.kill()
+                raise
+            return process.returncode, err or out
 
 
 def _unanswered(data: Path, said: set[str]) -> list[str] | None:

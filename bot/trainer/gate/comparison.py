@@ -12,6 +12,7 @@ from bot.errors import NluError
 from bot.trainer.cross_validation import OUT_OF_SCOPE
 from bot.trainer.gate.mcnemar import Mcnemar, mcnemar
 from bot.trainer.interpreter import Interpreter
+from bot.trainer.jobs.stages import Stages
 from bot.trainer.labelled import NO_LANGUAGE, Labelled
 
 Progress = Callable[[str, int, int], None]
@@ -130,8 +131,9 @@ def compare(
     """
     if not sentences:
         return Comparison(())
+    stages = Stages(progress, {"the old model": 1, "the new model": 1})
     said = [
-        ask(model, name, sentences, progress)
+        ask(model, name, sentences, stages.of(name))
         for model, name in ((old, "the old model"), (new, "the new model"))
     ]
     return Comparison(

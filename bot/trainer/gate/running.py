@@ -11,9 +11,13 @@ from bot.trainer.gate.comparison import Comparison, Outcome, Progress, ask, comp
 from bot.trainer.gate.examples import compare_examples
 from bot.trainer.gate.rules import Rules
 from bot.trainer.gate.verdict import BLIND, BOTH, SINCE, Missed, Verdict, judge
+from bot.trainer.jobs.stages import Stages
 from bot.trainer.labelled import Labelled, plain, read_labelled
 from bot.trainer.models.notes import SUFFIX, read_notes
 from bot.trainer.models.unseen import has_examples, unseen
+
+_SHARES = {"examples": 2.0, "blind": 10.0, "since": 3.0, "musts": 3.0, "stories": 7.0}
+"""What each part takes of the time, about."""
 
 
 def run_gate(
@@ -27,21 +31,22 @@ def run_gate(
     Raises:
         NluError: a model or a file cannot be used.
     """
+    stages = Stages(progress, _SHARES)
     notes: list[str] = []
     groups: dict[str, Comparison] = {}
     blind = [each for path in rules.sentences if path.exists() for each in read_labelled(path)]
     carry = [model for model in (old, new) if has_examples(model)]
-    trained = {plain(e.text) for model in carry for e in unseen(model, progress)}
+    trained = {plain(e.text) for model in carry for e in unseen(model, stages.of("examples"))}
     fair = [each for each in blind if plain(each.text) not in trained]
     if len(fair) < len(blind):
         notes.append(
             f"{len(blind) - len(fair)} of {len(blind)} blind sentences are left out: a model was "
             "trained on them."
         )
-    groups[BLIND] = compare(old, new, fair, progress)
+    groups[BLIND] = compare(old, new, fair, stages.of("blind"))
     if len(carry) == 2:
-        groups[BOTH], groups[SINCE] = compare_examples(old, new, progress)
-        notes += _intents(old, new, progress)
+        groups[BOTH], groups[SINCE] = compare_examples(old, new, stages.of("since"))
+        notes += _intents(old, new, stages.of("since"))
     else:
         notes.append(
             "A model does not carry the examples that it was made from (it is of an older "
@@ -57,8 +62,8 @@ def run_gate(
         _name(new),
         groups,
         rules,
-        missed=_missed(new, musts, progress),
-        broken=_broken(new, rules.stories, progress),
+        missed=_missed(new, musts, stages.of("musts")),
+        broken=_broken(new, rules.stories, stages.of("stories")),
         unanswered=unanswered_since(old, new),
         notes=notes,
     )

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Engine
 from bot.errors import ModelRefused, ModelUnknown
 from bot.settings import Settings
 from bot.storage.database import open_database, reading
+from bot.trainer.jobs.stages import Stages
 from bot.trainer.models.live import FOUND, REFUSED, live, previous, ship, working
-from bot.trainer.models.notes import SUFFIX, add_to_notes
+from bot.trainer.models.notes import SUFFIX, add_to_notes, read_notes
 from bot.trainer.models.registry import MODELS, find_model, list_models
 
 Progress = Callable[[str, int, int], None]
@@ -21,7 +22,10 @@ Progress = Callable[[str, int, int], None]
 LOAD_SECONDS = 120.0
 """A running server has so long to load a model."""
 _LOOK_SECONDS = 0.3
-_STEPS = 4
+_TRAINING_SECONDS = 80.0
+"""What a training takes, where no model says it."""
+_MEASURING, _GATE, _SERVERS = 8.0, 25.0, 5.0
+"""And the stages after it, in seconds: for the bar."""
 
 
 def run_job(
@@ -40,28 +44,41 @@ def run_job(
         NluError: the data cannot be trained on.
         ModelRefused: a running server cannot load it; the one before is live again.
     """
-    from bot.trainer.training import train_model  # noqa: PLC0415 (a circle: it asks what is live)
+    from bot.trainer.training import TRAINING, train_model  # noqa: PLC0415 (a circle: it asks what is live)
 
     engine, by = open_database(settings.database), str(arguments["by"])
     old = pin(engine)
     name = arguments.get("model")
+    usual = (read_notes(old).seconds if old else None) or _TRAINING_SECONDS
+    before = {} if name else {"training": usual, "measuring": _MEASURING}
+    stages = Stages(progress, {**before, "gate": _GATE, "servers": _SERVERS})
     if name:
         model = find_model(str(name))
     else:
-        progress("Training the model", 0, _STEPS)
-        model = train_model(settings, lambda what: progress(what, 0, _STEPS), by=by).path
+        model = train_model(
+            settings,
+            lambda what: stages.of("training" if what == TRAINING else "measuring")(what, 0, 1),
+            by=by,
+            tick=lambda seconds: _tell(stages.of("training"), seconds, usual),
+        ).path
     told: dict[str, Any] = {"model": model.name.removesuffix(SUFFIX), "shipped": False}
     if old is not None and old.name == model.name:
         told["message"] = "This model is live already: the data has not changed since."
         return told
-    verdict = gated(old, model, progress)
+    verdict = gated(old, model, stages.of("gate"))
     told["gate"] = verdict
     if verdict is not None and not verdict["passed"]:
         return told
-    progress("Bringing it to customers", _STEPS - 1, _STEPS)
+    stages.of("servers")("Bringing it to customers", 0, 1)
     ship(engine, model, by, gate=short(verdict))
     servers = wait_for_servers(engine, model)
     return {**told, "shipped": True, "servers": servers}
+
+
+def _tell(progress: Progress, seconds: float, usual: float) -> None:
+    """How long it has taken: Rasa does not say how far it is. So the bar waits before the end."""
+    what = f"Training the model: {seconds:.0f} s of usually {usual:.0f}"
+    progress(what, round(min(seconds, 0.97 * usual)), round(usual))
 
 
 def pin(engine: Engine, folder: Path = MODELS) -> Path | None:

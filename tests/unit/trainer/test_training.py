@@ -28,7 +28,7 @@ if Path({{refuse!r}}).exists():
 with model.open("wb") as file:
     file.write({WHOLE!r}[:7])
     file.flush()
-    time.sleep(0.5)
+    time.sleep(2.5 if Path({{slow!r}}).exists() else 0.5)
     file.write({WHOLE!r}[7:])
 """
 """In place of Rasa's training, which takes a minute: writes its file slowly."""
@@ -42,7 +42,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "data/nlu/en/greet.yml").write_text(EXAMPLES)
     trainer = tmp_path / "python"
     trainer.write_text(
-        TRAINER.format(counted=str(tmp_path / "counted"), refuse=str(tmp_path / "refuse"))
+        TRAINER.format(**{name: str(tmp_path / name) for name in ("counted", "refuse", "slow")})
     )
     trainer.chmod(trainer.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(sys, "executable", str(trainer))
@@ -96,3 +96,11 @@ def test_a_model_knows_which_intents_had_no_answer_when_it_was_made(project: Pat
         "rules:\n- rule: Greeted\n  steps:\n  - intent: greet\n  - action: utter_greet\n"
     )
     assert read_notes(ensure(project)).unanswered == []
+
+
+def test_a_training_tells_every_second_that_it_goes_on(project: Path) -> None:
+    (project / "slow").touch()
+    settings = Settings(var=project / "var", database_url=f"sqlite:///{project / 'none.db'}")
+    seconds: list[float] = []
+    training._train(settings, lambda _: None, force=False, tick=seconds.append)
+    assert len(seconds) >= 2 and seconds == sorted(seconds)
