@@ -29,6 +29,7 @@ SvaraError
 │   ├── StoryImpossible      a conversation cannot become a test story
 │   ├── DataChanged          the training files are no longer as the trainer saw them
 │   ├── IntentUnknown        a label that does not exist, or no longer
+│   ├── AnswerRefused        an answer of an intent that cannot be written as it is
 │   └── ModelError           about a trained model that is to answer customers
 │       ├── ModelUnknown     there is no such model
 │       └── ModelRefused     it did not pass the gate, or a server cannot load it
@@ -48,6 +49,7 @@ SvaraError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -253,6 +255,18 @@ class DataChanged(NluError):
 
 class IntentUnknown(NluError):
     """A label that does not exist, or no longer; nothing was written."""
+
+
+class AnswerRefused(NluError):
+    """An answer of an intent that cannot be written as it is; nothing was written.
+
+    Attributes:
+        languages: those whose text is at fault; empty where it is none of them.
+    """
+
+    def __init__(self, message: str, languages: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.languages = tuple(languages)
 
 
 class ModelError(NluError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +14,7 @@ from bot.trainer.nlu_files.changes import Add, can_name_an_intent
 from bot.trainer.nlu_files.exchange.items import TRUE_SPLITS, Item, LeftOut, Read
 from bot.trainer.nlu_files.marks import example, mark
 from bot.trainer.nlu_files.sources import NLU_FOLDER, read_sources
-
-_OTHER_SIGNS = re.compile(r"[^a-z0-9]+")
+from bot.trainer.slugs import slug
 
 
 @dataclass(frozen=True)
@@ -114,8 +111,7 @@ def plan_import(
 def _name(intent: str, known: Collection[str], names: Mapping[str, str]) -> str:
     if not intent or intent in names or intent in known:
         return names.get(intent, intent)
-    letters = unicodedata.normalize("NFKD", intent).encode("ascii", "ignore").decode().lower()
-    return _OTHER_SIGNS.sub("_", letters).strip("_") or intent
+    return slug(intent) or intent
 
 
 def _refusal(item: Item, known: Collection[str], new_intents: bool) -> str:

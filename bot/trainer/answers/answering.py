@@ -1,0 +1,195 @@
+"""What a trainer does to the answer of an intent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.errors import AnswerRefused, DataChanged, IntentUnknown, NluError, NothingToUndo
+from bot.trainer.answers import journal as written_down
+from bot.trainer.answers.journal import ANSWERED, CHANGED, UNDONE, Entry, read_journal, standing
+from bot.trainer.answers.reading import (
+    ACTIONS,
+    ASIDE,
+    HELP_CENTRE,
+    KINDS,
+    PERSON,
+    TEXT,
+    Answer,
+    Answers,
+    read_answers,
+    response_name,
+)
+from bot.trainer.answers.wordings import checked, fields_of
+from bot.trainer.answers.writing import Planned, held, new_answer, new_texts, taken_back
+from bot.trainer.answers.yaml_file import names
+from bot.trainer.checks.loading import Project
+from bot.trainer.nlu_files.writing import write_all
+
+WAYS = (TEXT, HELP_CENTRE, PERSON)
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the files are, and the journal of who wrote what."""
+
+    project: Project = Project()
+    journal: Path = written_down.FILE
+
+
+def save(
+    place: Place,
+    intent: str,
+    by: str,
+    way: str,
+    texts: Mapping[str, str] | None = None,
+    *,
+    seen: str | None = None,
+) -> Entry | None:
+    """Writes how an intent is answered, or changes the texts of one that is answered by a text.
+
+    Args:
+        way: one of `WAYS`.
+        texts: by language, for TEXT.
+        seen: `Answer.seen` as the trainer's page showed it: if it is another by now, nothing is
+            written. None: an answer is written only where there is none.
+
+    Returns:
+        What was written down; None where all texts are there already.
+
+    Raises:
+        AnswerRefused: it cannot be written as it is.
+        IntentUnknown: there is no such intent, or no longer.
+        DataChanged: somebody else was faster, or changes the files now.
+        NluDataInvalid: a file is not one that it can be written to; it names the line.
+    """
+    if way not in WAYS:
+        raise AnswerRefused(f"{way!r} is no way to answer; there are {', '.join(WAYS)}.")
+
+    def plan(read: Answers) -> tuple[Planned, Entry]:
+        answer = _answer(read, intent)
+        if seen is not None and answer.seen != seen:
+            raise DataChanged(_faster(place, answer))
+        what = ANSWERED if answer.missing else CHANGED
+        if way in ACTIONS:
+            _check_action(read, ACTIONS[way])
+        wanted = _texts(read, answer, texts or {}) if way == TEXT else None
+        if answer.missing:
+            planned = new_answer(place.project, read, intent, way, wanted)
+            name = response_name(intent)
+        else:
+            _check_change(read, answer, way)
+            name = answer.uses[0].action
+            planned = new_texts(read, name, wanted or {})
+        return planned, Entry(what, intent, way, by, response=name if planned.scalars else "")
+
+    return _write(place, plan)
+
+
+def undo(place: Place, by: str, number: str | None = None) -> Entry:
+    """Takes back what was written last.
+
+    Args:
+        number: the id of an entry, of whomever; None for the last one of `by`.
+
+    Raises:
+        NothingToUndo: there is none.
+        DataChanged: the files are not as they were written any more.
+        NluDataInvalid: a file cannot be used.
+    """
+    found = [
+        entry
+        for entry in standing(read_journal(place.journal))
+        if (entry.by == by if number is None else entry.id == number)
+    ]
+    if not found:
+        raise NothingToUndo(
+            f"{by} has written no answer that could be taken back."
+            if number is None
+            else f"There is no answer {number} that could be taken back."
+        )
+    last = found[-1]
+
+    def plan(read: Answers) -> tuple[Planned, Entry]:
+        return taken_back(read, last), replace(last, what=UNDONE, by=by, of=last.id)
+
+    return _write(place, plan) or last
+
+
+def _write(place: Place, plan: Callable[[Answers], tuple[Planned, Entry]]) -> Entry | None:
+    with held(place.project):
+        for left in reversed(range(_TRIES)):
+            planned, entry = plan(read_answers(place.project))
+            if not planned.files:
+                return None
+            kept = written_down.begin(
+                place.journal, replace(entry, pieces=planned.pieces, scalars=planned.scalars)
+            )
+            try:
+                write_all(planned.files)
+            except DataChanged:  # saved in an editor at this very moment: made anew on top of it
+                written_down.fail(place.journal, kept)
+                if not left:
+                    raise
+            except NluError:
+                written_down.fail(place.journal, kept)
+                raise
+            else:
+                return kept
+    return None
+
+
+def _answer(read: Answers, intent: str) -> Answer:
+    found = read.by_intent.get(intent)
+    if found is None:
+        raise IntentUnknown(
+            f"There is no intent {intent!r}, or no longer. Nothing was written; load the page "
+            "again."
+        )
+    return found
+
+
+def _texts(read: Answers, answer: Answer, texts: Mapping[str, str]) -> dict[str, str]:
+    response = answer.response
+    if response is not None and response.refusal:
+        raise AnswerRefused(
+            f"{response.name} cannot be changed here: {response.refusal}. It stands in "
+            f"{read.domain.path}, line {response.line}."
+        )
+    present = dict(response.texts) if response is not None else {}
+    # What a text has between braces already, the bot knows how to fill in.
+    return checked({**present, **texts}, fields_of(present.values()))
+
+
+def _check_change(read: Answers, answer: Answer, way: str) -> None:
+    if way == TEXT and answer.can_change:
+        return
+    if answer.kind == ASIDE:
+        raise AnswerRefused(
+            f"{answer.intent} needs no answer, as data/checks.yml says: {answer.because}."
+        )
+    first = answer.uses[0]
+    raise AnswerRefused(
+        f"{answer.intent} is answered already: {KINDS[answer.kind]}. It is written in "
+        f"{first.path}, line {first.line}."
+    )
+
+
+def _check_action(read: Answers, action: str) -> None:
+    section = read.domain.sections.get("actions")
+    if section is None or action not in names(section.node):
+        raise AnswerRefused(
+            f"{read.domain.path} has no {action}, so the bot cannot answer in this way. Choose a "
+            "text."
+        )
+
+
+def _faster(place: Place, answer: Answer) -> str:
+    mine = [e for e in standing(read_journal(place.journal)) if e.intent == answer.intent]
+    who = f"{mine[-1].by} was faster" if mine else "Somebody was faster"
+    return (
+        f"{who}: {answer.intent} is answered otherwise than you saw it. Nothing was written; "
+        "look at what is there now."
+    )

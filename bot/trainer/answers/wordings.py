@@ -1,0 +1,76 @@
+"""The texts of an answer: what they may be, and how they stand in the domain."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+
+from bot.errors import AnswerRefused
+from bot.settings import LANGUAGES
+
+MOST_CHARACTERS = 1000
+"""Of one text: more is an article, and what messengers take has limits."""
+_BRACES = re.compile(r"\{\{|\}\}|\{(\w+)\}|[{}]")
+_MARKUP = re.compile(
+    r"</?[a-zA-Z!][^>]*>?|!?\[[^\]\n]*\]\([^)\n]*\)|\*\*|__|`|^#{1,6} ", re.MULTILINE
+)
+_INVISIBLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def checked(texts: Mapping[str, str], fields: Collection[str] = ()) -> dict[str, str]:
+    """The texts as they will be written, one in each language.
+
+    Args:
+        fields: names that may stand between braces, to be filled in.
+
+    Raises:
+        AnswerRefused: a language has none, or a text is not plain words.
+    """
+    found = {language: _tidy(texts.get(language, "")) for language in LANGUAGES}
+    if missing := [language for language, text in found.items() if not text]:
+        raise AnswerRefused(
+            f"There is no text in {', '.join(missing)}: customers are answered in each of "
+            f"{', '.join(LANGUAGES)}.",
+            missing,
+        )
+    for language, text in found.items():
+        if reason := _refusal(text, fields):
+            raise AnswerRefused(f"The text in {language} {reason}", [language])
+    return found
+
+
+def fields_of(texts: Collection[str]) -> set[str]:
+    """What texts have between braces, to be filled in."""
+    return {found[1] for text in texts for found in _BRACES.finditer(text) if found[1]}
+
+
+def quoted(text: str) -> str:
+    """A text between double quotes: what JSON writes is YAML, too."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _tidy(text: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _refusal(text: str, fields: Collection[str]) -> str:
+    if len(text) > MOST_CHARACTERS:
+        return f"has {len(text):,} characters, more than {MOST_CHARACTERS:,}. Make it shorter."
+    for sign in text:
+        if sign != "\n" and unicodedata.category(sign) in _INVISIBLE:
+            return f"has an invisible character (U+{ord(sign):04X}). Take it out."
+    for found in _BRACES.finditer(text):
+        if found[0] not in ("{{", "}}") and found[1] not in fields:
+            return (
+                f"has {found[0]}: what stands between braces is filled in by the bot. "
+                "Write {{ and }} for the braces themselves."
+            )
+    if found_markup := _MARKUP.search(text):
+        return (
+            f"has {found_markup[0].strip()[:30]}, which is markup. Write plain words: not every "
+            "channel shows it as it is meant."
+        )
+    return ""

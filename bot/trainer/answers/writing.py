@@ -1,0 +1,289 @@
+"""An answer into the files: all of them or none, and nothing else in them changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from yaml.nodes import SequenceNode
+
+from bot.errors import DataChanged, NluDataInvalid
+from bot.trainer.answers.journal import Entry, Piece
+from bot.trainer.answers.reading import ACTIONS, HELP_CENTRE, RULES, TEXT, Answers, response_name
+from bot.trainer.answers.responses import SECTION, apart, changed, response_lines, written
+from bot.trainer.answers.wordings import quoted
+from bot.trainer.answers.yaml_file import (
+    YamlFile,
+    appended,
+    is_empty,
+    items,
+    pairs,
+    parsed,
+    plain,
+    read_yaml,
+    text_of,
+    with_piece,
+)
+from bot.trainer.checks.loading import Project
+from bot.trainer.nlu_files.lock import locked
+from bot.trainer.nlu_files.writing import Written
+
+_RULES = "rules"
+_HEAD = 'version: "3.1"\n'
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_NAMES = {
+    TEXT: "{intent} is answered by a text",
+    HELP_CENTRE: "{intent} is answered from the help centre",
+}
+_TO_A_PERSON = "{intent} goes to a person"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is to be written, and what of it is kept in the journal."""
+
+    files: tuple[Written, ...]
+    pieces: tuple[Piece, ...] = ()
+    scalars: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@contextmanager
+def held(project: Project) -> Iterator[None]:
+    """Holds the files that an answer is in, and the copy that a training makes of them.
+
+    Raises:
+        DataChanged: another process does not let go of them.
+        NluError: a folder is not there.
+    """
+    folders = [project.domain.parent, project.conversations, project.nlu]
+    with ExitStack() as stack:
+        for folder in dict.fromkeys(each.resolve() for each in folders):
+            if folder.is_dir():
+                stack.enter_context(locked(folder))
+        yield
+
+
+def new_answer(
+    project: Project, read: Answers, intent: str, way: str, texts: Mapping[str, str] | None
+) -> Planned:
+    """A rule for an intent, and the response that it names.
+
+    Args:
+        texts: of each language, for TEXT.
+
+    Raises:
+        NluDataInvalid: a file is written in a form that nothing can be added to.
+    """
+    files: list[Written] = []
+    pieces: list[Piece] = []
+    planned = Planned(())
+    domain, name = read.domain, response_name(intent)
+    if texts is not None and name in read.responses:
+        planned = new_texts(read, name, texts)
+        files += planned.files
+    elif texts is not None:
+        lines = response_lines(domain, name, texts)
+        file, piece = _added(domain, SECTION, lines, apart=apart(domain))
+        files.append(file)
+        pieces.append(piece)
+    rules = read_yaml(project.conversations / RULES)
+    head = parsed(rules.path, _HEAD.encode()) if rules.content is None else rules
+    lines = _rule_lines(head, intent, way, name)
+    file, piece = _added(head, _RULES, lines, apart=_rules_apart(head))
+    # The response before the rule that names it.
+    files.append(replace(file, old=rules.content))
+    pieces.append(piece)
+    return Planned(tuple(files), tuple(pieces), planned.scalars)
+
+
+def new_texts(read: Answers, name: str, texts: Mapping[str, str]) -> Planned:
+    """Other texts in a response that can be changed here; those that stay are not touched."""
+    response = read.responses[name]
+    scalars = {
+        language: quoted(text)
+        for language, text in texts.items()
+        if text != response.texts[language]
+    }
+    return _with_scalars(read, name, scalars)
+
+
+def taken_back(read: Answers, entry: Entry) -> Planned:
+    """The files without what an entry put into them.
+
+    Raises:
+        DataChanged: it is not there any more as it was written.
+        NluDataInvalid: it cannot be taken out by itself.
+    """
+    if entry.scalars:
+        planned = _texts_back(read, entry)
+        files, scalars = list(planned.files), planned.scalars
+    else:
+        files, scalars = [], {}
+    for piece in reversed(entry.pieces):  # the rule before the response that it names
+        path = Path(piece.path)
+        file = read.domain if path == read.domain.path else read_yaml(path)
+        old, text = file.content or b"", piece.text.encode("utf-8")
+        if old.count(text) != 1:
+            raise _gone(path, entry.intent)
+        new = old.replace(text, b"")
+        _check_removed(file, new)
+        files.append(Written(path, old, new))
+    return Planned(tuple(files), (), scalars)
+
+
+def _texts_back(read: Answers, entry: Entry) -> Planned:
+    response = read.responses.get(entry.response)
+    if response is None or response.refusal:
+        raise _gone(read.domain.path, entry.intent)
+    for language, (_, after) in entry.scalars.items():
+        if written(read.domain, response.spots[language]) != after:
+            raise _gone(read.domain.path, entry.intent)
+    return _with_scalars(
+        read, entry.response, {language: before for language, (before, _) in entry.scalars.items()}
+    )
+
+
+def _with_scalars(read: Answers, name: str, scalars: Mapping[str, str]) -> Planned:
+    domain, response = read.domain, read.responses[name]
+    if not scalars:
+        return Planned(())
+    new = changed(domain, response, scalars)
+    file = parsed(domain.path, new)
+    wanted = domain.plain()
+    for (_, value), (key, was) in zip(
+        pairs(file.sections[SECTION].node), pairs(domain.sections[SECTION].node), strict=True
+    ):
+        if key.value == name:
+            continue
+        if plain(value) != plain(was):
+            raise _harmed(domain, response.line)
+    wanted.pop(SECTION)
+    found = file.plain()
+    found.pop(SECTION)
+    if wanted != found:
+        raise _harmed(domain, response.line)
+    was_and_is = {
+        language: (written(domain, response.spots[language]), scalar)
+        for language, scalar in scalars.items()
+    }
+    return Planned((Written(domain.path, domain.content, new),), (), was_and_is)
+
+
+def _added(
+    file: YamlFile, section: str, lines: Sequence[str], *, apart: bool
+) -> tuple[Written, Piece]:
+    piece, after = appended(file, section, lines, apart=apart)
+    new = with_piece(file, piece, after)
+    _check_added(file, new, section, lines, after)
+    return Written(file.path, file.content, new), Piece(file.path.as_posix(), piece)
+
+
+def _rule_lines(rules: YamlFile, intent: str, way: str, response: str) -> list[str]:
+    """A rule in the form of the last one in the file."""
+    dash, inner, step = 0, 2, 2
+    section = rules.sections.get(_RULES)
+    if section is not None and not is_empty(section.node):
+        if not isinstance(section.node, SequenceNode) or section.node.flow_style:
+            raise rules.invalid(
+                section.line, "`rules:` is no list with a dash for each rule; add the rule by hand."
+            )
+        dash = section.node.start_mark.column
+        last = section.node.value[-1]
+        inner = last.start_mark.column
+        found = next((value for key, value in pairs(last) if key.value == "steps"), None)
+        step = found.start_mark.column if isinstance(found, SequenceNode) else inner
+        if isinstance(found, SequenceNode) and found.flow_style:
+            step = inner
+    left, within = " " * dash + "-" + " " * (inner - dash - 1), " " * inner
+    action = response if way == TEXT else ACTIONS[way]
+    return [
+        f"{left}rule: {_rule_name(rules, intent, way)}",
+        f"{within}steps:",
+        f"{' ' * step}- intent: {_scalar(intent)}",
+        f"{' ' * step}- action: {_scalar(action)}",
+    ]
+
+
+def _rule_name(rules: YamlFile, intent: str, way: str) -> str:
+    words = " ".join(re.split(r"[^A-Za-z0-9]+", intent)).strip()
+    name = _NAMES.get(way, _TO_A_PERSON).format(intent=words[:1].upper() + words[1:])
+    section = rules.sections.get(_RULES)
+    taken = {
+        text_of(value)
+        for rule in items(section.node if section else None)
+        for key, value in pairs(rule)
+        if key.value == "rule"
+    }
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name} ({number})", number + 1
+    return found
+
+
+def _rules_apart(rules: YamlFile) -> bool:
+    section = rules.sections.get(_RULES)
+    if section is None or is_empty(section.node):
+        return section is not None
+    rule = section.node.value[-1]
+    last = rule.start_mark.line
+    while last > section.line and rules.lines[last - 1].lstrip().startswith("#"):
+        last -= 1
+    return len(section.node.value) == 1 or not rules.lines[last - 1].strip()
+
+
+def _scalar(name: str) -> str:
+    return name if _PLAIN_NAME.fullmatch(name) else quoted(name)
+
+
+def _check_added(
+    file: YamlFile, content: bytes, section: str, lines: Sequence[str], line: int
+) -> None:
+    """That a file holds what it held, and the lines at the end of one section.
+
+    Raises:
+        NluDataInvalid: it would not.
+    """
+    try:
+        found = parsed(file.path, content).plain()
+        entry = parsed(file.path, "\n".join([f"{section}:", *lines, ""]).encode()).plain()[section]
+    except NluDataInvalid as error:
+        raise _harmed(file, line) from error
+    wanted: dict[str, Any] = file.plain()
+    before = wanted.get(section)
+    had = [] if before is None or not isinstance(before[1], list) else before[1]
+    wanted[section] = (entry[0], [*had, *entry[1]])
+    if found != wanted:
+        raise _harmed(file, line)
+
+
+def _check_removed(file: YamlFile, content: bytes) -> None:
+    """That a file holds only what it held, with at most one entry of one section less."""
+    found, was = parsed(file.path, content).plain(), file.plain()
+    for section, before in was.items():
+        after = found.pop(section, None)
+        if after == before:
+            continue
+        entries = list(before[1])
+        left = list(after[1]) if after is not None and isinstance(after[1], list) else []
+        gone = [entry for entry in entries if entry not in left]
+        if len(gone) > 1 or [entry for entry in entries if entry not in gone] != left:
+            raise _harmed(file, 0)
+    if found:
+        raise _harmed(file, 0)
+
+
+def _gone(path: Path, intent: str) -> DataChanged:
+    return DataChanged(
+        f"The answer of {intent} in {path} is not as it was written any more: somebody has "
+        "changed it since. Nothing was taken back; change it as it should be."
+    )
+
+
+def _harmed(file: YamlFile, line: int) -> NluDataInvalid:
+    return file.invalid(
+        line, "the answer cannot be written here without touching something else; add it by hand."
+    )
