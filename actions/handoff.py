@@ -93,10 +93,15 @@ def _why(tracker: Tracker) -> tuple[str, dict[str, Any]]:
     if tone == "upset" or intent == "complaint":
         return "upset", {"text": text}
     misunderstood = int(tracker.get_slot("misunderstood") or 0)
-    if misunderstood:
+    if misunderstood and _pressed(tracker):  # the button is under what we did not understand
         return "not_understood", {"times": misunderstood, "text": tracker.get_slot("last_question")}
     last = tracker.get_slot("last_answer")
-    return "customer_asked", {"text": text} | ({"last_article": last["title"]} if last else {})
+    evidence = {"text": text} | ({"last_article": last["title"]} if last else {})
+    return "customer_asked", evidence | ({"times": misunderstood} if misunderstood else {})
+
+
+def _pressed(tracker: Tracker) -> bool:
+    return str(tracker.latest_message.get("text") or "").startswith("/")
 
 
 def _response(reason: str, evidence: Mapping[str, Any]) -> str:

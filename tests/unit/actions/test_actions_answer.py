@@ -154,6 +154,34 @@ def test_a_rejected_answer_is_kept_once_and_a_person_asked_for_after_one_as_such
     assert person.kept == [("asked_for_a_person", "vad kostar frakten?")]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jag vill prata med en riktig människa NU",
+        "get me a human, please",
+        "giv mig et rigtigt menneske",
+        "la meg snakke med en ekte person",
+    ],
+)
+def test_whoever_asks_for_a_person_in_words_has_asked_for_one_also_when_not_understood_before(
+    text: str,
+) -> None:
+    slots = {"misunderstood": 1, "last_question": "blipp"}
+    asked = Turn(ActionHandOff(), text, "talk_to_human", slots=slots)
+    assert asked.responses[0] == "utter_handoff_customer_asked"
+    handoff = asked.messages[-1]["custom"]["handoff"]
+    assert handoff["reason"] == "customer_asked"
+    assert handoff["evidence"] == {"text": text, "times": 1}
+
+
+def test_the_button_under_what_was_not_understood_hands_over_what_was_not() -> None:
+    slots = {"misunderstood": 1, "last_question": "blipp"}
+    asked = Turn(ActionHandOff(), "/talk_to_human", "talk_to_human", slots=slots)
+    handoff = asked.messages[-1]["custom"]["handoff"]
+    assert handoff["reason"] == "not_understood"
+    assert handoff["evidence"] == {"times": 1, "text": "blipp"}
+
+
 def test_whoever_asks_for_a_person_at_night_is_told_when_somebody_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
