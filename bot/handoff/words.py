@@ -46,6 +46,8 @@ LABELS = {
     "callback_time": "When, as they said",
     "visit_time": "When, as they were told",
     "time_window": "That is",
+    "nlu_fallback": "Not understood",
+    "out_of_scope": "None of the bot’s business",
 }
 _CODES = ("intent", "topic", "tone", "language")
 EVENTS = {

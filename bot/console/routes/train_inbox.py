@@ -20,7 +20,7 @@ from bot.console.errors import ActionRefused, FormRefused, NotFound
 from bot.console.train import inbox as shown
 from bot.console.train.inbox import Asked
 from bot.console.web import Visit, for_trainers, page, render, wants_json
-from bot.errors import InboxError, NluError, ReviewUnknown, SvaraError
+from bot.errors import InboxError, NluDataInvalid, NluError, ReviewUnknown, SvaraError
 from bot.handoff import words
 from bot.settings import LANGUAGES
 from bot.storage.database import reading
@@ -101,17 +101,16 @@ def news(visit: Visit) -> Response:
             found = inbox.open_reviews(connection, asked.filter, max(limit, PAGE_ROWS))
             total = inbox.counts(connection, asked.filter).by_state.get(asked.state, 0)
             told |= {"html": _rows(found.reviews, asked), "next": found.next, "total": total}
-    return JSONResponse(told)
+    return JSONResponse(told | {"troubles": _troubles()})
 
 
 def intents(visit: Visit) -> Response:
     """Intents whose name or examples are like `?q=`."""
     query = visit.request.query_params
     language = query.get("language", "")
-    with _refusing():
-        hits = inbox.search_intents(
-            query.get("q", "")[:200], language=language if language in LANGUAGES else None, limit=12
-        )
+    hits = inbox.search_intents(
+        query.get("q", "")[:200], language=language if language in LANGUAGES else None, limit=12
+    )
     found = [
         {
             "name": hit.name,
@@ -121,18 +120,14 @@ def intents(visit: Visit) -> Response:
         }
         for hit in hits
     ]
-    return JSONResponse({"ok": True, "intents": found})
+    return JSONResponse({"ok": True, "intents": found, "troubles": _troubles()})
 
 
 def entity(visit: Visit) -> Response:
     """What `?words=` are likely to be marked as, and why."""
     query = visit.request.query_params
-    with _refusing():
-        likely = inbox.likely_entity(
-            query.get("words", "")[:MAX_WORDS],
-            _language(query),
-            inbox.marked_entities(domain=_DOMAIN),
-        )
+    _, marked, _ = _names()
+    likely = inbox.likely_entity(query.get("words", "")[:MAX_WORDS], _language(query), marked)
     because = shown.because(likely) if likely else ""
     return JSONResponse({"ok": True, "entity": likely and likely.entity, "because": because})
 
@@ -264,6 +259,7 @@ def _inbox_page(visit: Visit, number: int | None) -> Response:
         next=found.next,
         token=token,
         reading=reading_now,
+        troubles=_troubles(),
         selected=number,
         detail=detail,
         shown=shown,
@@ -276,9 +272,13 @@ def _detail(visit: Visit, number: int, asked: Asked) -> tuple[Review, str]:
         review = inbox.get_review(connection, number)
         around = inbox.around(connection, number, which=int(which) if which.isdecimal() else 0)
         history = inbox.history(connection, number)
-    entities = inbox.entities_of(_DOMAIN)
+    entities, marked, offered = _names()
     line = shown.shown_line(review, entities)
-    nearest = () if review.ranking else inbox.nearest_intents(review.words, review.language)
+    nearest = (
+        ()
+        if review.ranking
+        else inbox.nearest_intents(review.words, review.language, offered=offered)
+    )
     html = render(
         "_train_review.html",
         review=review,
@@ -289,11 +289,27 @@ def _detail(visit: Visit, number: int, asked: Asked) -> tuple[Review, str]:
         history=history,
         asked=asked,
         shown=shown,
-        entities=inbox.marked_entities(domain=_DOMAIN),
+        entities=marked,
         languages=LANGUAGES,
         csrf=visit.csrf,
     )
     return review, html
+
+
+def _names() -> tuple[list[str], list[str], set[str]]:
+    """All entities, those that are marked, and the intents; none of a domain that is broken.
+
+    The page says that it is: `inbox.troubles`.
+    """
+    try:
+        entities = inbox.entities_of(_DOMAIN)
+        return entities, inbox.marked_entities(domain=_DOMAIN), inbox.labels(domain=_DOMAIN)
+    except NluDataInvalid:
+        return [], [], set()
+
+
+def _troubles() -> list[str]:
+    return [str(each) for each in inbox.troubles(domain=_DOMAIN)]
 
 
 def _rows(reviews: tuple[Review, ...], asked: Asked) -> str:

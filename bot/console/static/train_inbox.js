@@ -602,6 +602,11 @@ async function lookForNews() {
   const reading = one('.reading');
   reading.textContent = said.reading ?? '';
   reading.hidden = !said.reading;
+  const troubles = one('.troubles');
+  troubles.hidden = !said.troubles.length;
+  one('ul', troubles).replaceChildren(
+    ...said.troubles.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
+  );
   // What was decided meanwhile is not in the answer.
   if (said.html === undefined || pending || loading || decisions !== before) return;
   inbox.dataset.token = said.token;

@@ -4,6 +4,7 @@
 const finder = () => one('#finder');
 let found = [];
 let chosenAt = 0;
+let without = '';
 let asked = 0;
 
 function showIntents() {
@@ -27,11 +28,11 @@ function showIntents() {
       return option;
     }),
   );
-  if (!found.length) {
-    const none = document.createElement('li');
-    none.className = 'quiet';
-    none.textContent = 'No intent is like that. Leave with Esc; n makes a new one.';
-    list.append(none);
+  if (without) {
+    const note = document.createElement('li');
+    note.className = 'quiet';
+    note.textContent = without;
+    list.append(note);
   }
   if (found.length) input.setAttribute('aria-activedescendant', `intent-option-${chosenAt}`);
   else input.removeAttribute('aria-activedescendant');
@@ -45,6 +46,15 @@ async function searchIntents(text, language) {
   if (mine !== asked) return; // a later letter has been answered already
   found = answer.intents;
   chosenAt = 0;
+  without = '';
+  if (answer.troubles.length) without = `Intents may be missing here: ${answer.troubles.join(' ')}`;
+  else if (!found.length) without = 'No intent is like that. Leave with Esc; n makes a new one.';
+  showIntents();
+}
+
+function searchFailed(error) {
+  found = [];
+  without = `The intents cannot be searched now. ${error.message}`;
   showIntents();
 }
 
@@ -54,10 +64,11 @@ function chooseIntent(language) {
   const input = one('input', dialog);
   input.value = '';
   found = [];
+  without = 'Searching…';
   showIntents();
   dialog.showModal();
   input.focus();
-  const search = () => searchIntents(input.value, language).catch((error) => tellProblem(error.message));
+  const search = () => searchIntents(input.value, language).catch(searchFailed);
   search();
   return new Promise((resolve) => {
     let answer = null;

@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from bot.handoff import words
 from bot.trainer.behaviour.changes import KINDS
-from bot.trainer.inbox.intents import readable
 
 OUT_OF_SCOPE = "out_of_scope"
-_NO_BUSINESS = "None of the bot’s business"
 
 
 class Term(NamedTuple):
@@ -34,7 +32,7 @@ TERMS = (
         "intent",
     ),
     Term(
-        _NO_BUSINESS,
+        words.label(OUT_OF_SCOPE),
         "What has nothing to do with the shop. It is understood when the bot notices that.",
         "out of scope, out_of_scope",
     ),
@@ -76,7 +74,7 @@ def intent(name: str) -> str:
     >>> intent("order_status")
     'Order status'
     """
-    return _NO_BUSINESS if name == OUT_OF_SCOPE else words.label(readable(name))
+    return words.label(name)
 
 
 CHANGES: Mapping[str, str] = {kind.name: kind.told for kind in KINDS}

@@ -19,7 +19,13 @@ from bot.trainer.inbox.actions import (
 from bot.trainer.inbox.around import Around, Spoken, around, forget
 from bot.trainer.inbox.collecting import Collected, collect
 from bot.trainer.inbox.entities import Likely, likely_entity, marked_entities
-from bot.trainer.inbox.intents import IntentHit, entities_of, readable, search_intents
+from bot.trainer.inbox.intents import (
+    IntentHit,
+    entities_of,
+    labels,
+    readable,
+    search_intents,
+)
 from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
 from bot.trainer.inbox.lines import Line, line_of
 from bot.trainer.inbox.nearest import Nearest, nearest_intents
@@ -41,6 +47,7 @@ from bot.trainer.inbox.records import (
     stamp,
 )
 from bot.trainer.inbox.statistics import Stats, stats
+from bot.trainer.inbox.troubles import troubles
 from bot.trainer.inbox.undoing import undo
 
 __all__ = [
@@ -78,6 +85,7 @@ __all__ = [
     "forget",
     "get_review",
     "history",
+    "labels",
     "likely_entity",
     "line_of",
     "mark",
@@ -97,6 +105,7 @@ __all__ = [
     "split",
     "stamp",
     "stats",
+    "troubles",
     "undo",
     "waiting",
 ]

@@ -20,12 +20,12 @@ from bot.trainer.inbox.intents import (
     Catalogue,
     catalogue,
     check_label,
-    check_new_name,
     entities_of,
     labels,
 )
 from bot.trainer.inbox.journal import Done, Inbox, Plan, Seen, perform
 from bot.trainer.inbox.lines import ENTITIES, line_of
+from bot.trainer.inbox.new_intents import new_name
 from bot.trainer.inbox.records import (
     KNOWN,
     LABELLED,
@@ -47,8 +47,8 @@ MOST_PARTS = 10
 BULK = ("accept", "relabel", "not_for_bot", "skip", "reopen")
 _WAITING = (OPEN, KNOWN, SKIPPED, NOT_FOR_BOT)
 NEEDS_MORE = (
-    "{intent} is new. The bot does nothing with it yet: it needs a rule in data/rules.yml and a "
-    "response in domain.yml, and more examples than one in each language."
+    "{intent} is new. Until you write its answer, customers are told that the bot misunderstood "
+    "them. It also needs more examples than one in each language."
 )
 
 
@@ -90,11 +90,14 @@ def new_intent(
 ) -> Done:
     """Makes an intent, in the domain and the language's files, with the message as first example.
 
+    Args:
+        intent: what it is about, in the trainer's words; it is called as `intent_name` has them.
+
     Raises:
-        IntentUnknown: it may not be called so, or is there already.
+        IntentUnknown: no name can be made of the words, or it is there already.
     """
     there = set(catalogue(inbox.folder).sizes)
-    check_new_name(intent, there)
+    intent = new_name(intent, there)
 
     def plan(review: Review) -> Plan:
         _still(review, _WAITING)

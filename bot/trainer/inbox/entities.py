@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bot.trainer.inbox.intents import Catalogue, catalogue, entities_of
+from bot.trainer.inbox.intents import Catalogue, entities_of, readable_catalogue
 from bot.trainer.inbox.wording import normal_form
 from bot.trainer.nlu_files.domain import DOMAIN
 from bot.trainer.nlu_files.sources import NLU_FOLDER
@@ -36,10 +36,10 @@ def marked_entities(folder: Path = NLU_FOLDER, domain: Path = DOMAIN) -> list[st
     The others are set by the assistant itself, as the language of a message is.
 
     Raises:
-        NluDataInvalid: a file cannot be used.
+        NluDataInvalid: the domain cannot be used.
     """
     known = entities_of(domain)
-    used = {entity for counts in _marks(catalogue(folder)).values() for entity in counts}
+    used = {entity for counts in _marks(readable_catalogue(folder)).values() for entity in counts}
     return [entity for entity in known if entity in used] or known
 
 
@@ -50,11 +50,8 @@ def likely_entity(
 
     Args:
         offered: entities that may be said.
-
-    Raises:
-        NluDataInvalid: a training file cannot be read.
     """
-    counts = _marks(catalogue(folder)).get(normal_form(words), Counter())
+    counts = _marks(readable_catalogue(folder)).get(normal_form(words), Counter())
     for entity, times in counts.most_common(1):
         if entity in offered and times >= _AGREED * sum(counts.values()):
             return Likely(entity, times)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from rapidfuzz import fuzz, process
 
 from bot.errors import IntentUnknown, NluDataInvalid
 from bot.trainer.inbox.wording import normal_form
-from bot.trainer.nlu_files.domain import domain_intents
+from bot.trainer.nlu_files.domain import DOMAIN, domain_intents
 from bot.trainer.nlu_files.sources import (
     NLU_FOLDER,
     SourceExample,
@@ -24,9 +23,7 @@ from bot.trainer.nlu_files.sources import (
     source_files,
 )
 
-NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-NAME_CHARS = 60
-_NOT_GIVEN = frozenset({"nlu_fallback", "back", "restart", "session_start"})
+NOT_GIVEN = frozenset({"nlu_fallback", "back", "restart", "session_start"})
 """Rasa's own names."""
 _EXAMPLE_WEIGHT = 0.95
 """A name that fits comes before an example that fits as well."""
@@ -57,10 +54,14 @@ class Catalogue:
 
     Args:
         sources: all of them.
+        unreadable: what is wrong with files whose examples are not among them.
     """
 
-    def __init__(self, sources: Collection[SourceExample]) -> None:
+    def __init__(
+        self, sources: Collection[SourceExample], unreadable: Sequence[NluDataInvalid] = ()
+    ) -> None:
         self.sources = tuple(sources)
+        self.unreadable = tuple(unreadable)
         self.sizes = Counter(source.intent for source in sources)
 
     @cached_property
@@ -141,11 +142,8 @@ def search_intents(
     Args:
         query: empty for all, by name.
         language: of the examples that are shown when none is found by its words.
-
-    Raises:
-        NluDataInvalid: a training file cannot be read.
     """
-    return catalogue(folder).search(query, language=language, limit=limit)
+    return readable_catalogue(folder).search(query, language=language, limit=limit)
 
 
 def catalogue(folder: Path = NLU_FOLDER) -> Catalogue:
@@ -154,9 +152,18 @@ def catalogue(folder: Path = NLU_FOLDER) -> Catalogue:
     Raises:
         NluDataInvalid: one cannot be read.
     """
-    found = {}
-    for language, path in source_files(folder):
-        found[path] = (language, *_stamp_of(path))
+    found = readable_catalogue(folder)
+    if found.unreadable:
+        raise found.unreadable[0]
+    return found
+
+
+def readable_catalogue(folder: Path = NLU_FOLDER) -> Catalogue:
+    """The same for looking things up: without the files that cannot be read."""
+    try:
+        found = {path: (language, *_stamp_of(path)) for language, path in source_files(folder)}
+    except NluDataInvalid as error:  # a file in no language's folder
+        return Catalogue((), [error])
     with _lock:
         kept = _kept.get(folder)
         if kept is not None and kept[0] == found:
@@ -165,22 +172,25 @@ def catalogue(folder: Path = NLU_FOLDER) -> Catalogue:
         fresh = {
             path: before[path]
             if path in before and before[path][0] == stamp
-            else (stamp, tuple(_read(path, stamp[0])))
+            else (stamp, _read(path, stamp[0]))
             for path, stamp in found.items()
         }
         _files[folder] = fresh
-        made = Catalogue([source for _, sources in fresh.values() for source in sources])
+        made = Catalogue(
+            [source for _, those in fresh.values() if isinstance(those, tuple) for source in those],
+            [wrong for _, wrong in fresh.values() if isinstance(wrong, NluDataInvalid)],
+        )
         _kept[folder] = (found, made)
     return made
 
 
-def labels(folder: Path, domain: Path | None) -> set[str]:
-    """The intents that a message can be given: with examples, and in the domain.
+def labels(folder: Path = NLU_FOLDER, domain: Path | None = DOMAIN) -> set[str]:
+    """The intents that a message can be given: with examples that can be read, and in the domain.
 
     Raises:
-        NluDataInvalid: a file cannot be read.
+        NluDataInvalid: the domain cannot be read.
     """
-    found = set(catalogue(folder).sizes) - _NOT_GIVEN
+    found = set(readable_catalogue(folder).sizes) - NOT_GIVEN
     return found if domain is None else found & _in_domain(domain)
 
 
@@ -209,23 +219,6 @@ def check_label(intent: str | None, known: Collection[str]) -> str:
         f"There is no intent {intent!r}, or no longer.{hint} Nothing was written; choose another "
         "one, or make a new one."
     )
-
-
-def check_new_name(intent: str, known: Collection[str]) -> None:
-    """That a new intent may have this name.
-
-    Raises:
-        IntentUnknown: it may not; the message says which may.
-    """
-    if intent in _NOT_GIVEN:
-        raise IntentUnknown(f"{intent!r} is a name that Rasa uses itself; choose another one.")
-    if len(intent) > NAME_CHARS or not NAME.fullmatch(intent):
-        raise IntentUnknown(
-            f"{intent[:NAME_CHARS]!r} cannot be the name of an intent: small letters a to z, "
-            f"digits and single _ between them, as in gift_card; at most {NAME_CHARS} characters."
-        )
-    if intent in known:
-        raise IntentUnknown(f"There is an intent {intent} already; choose it from the list.")
 
 
 def entities_of(domain: Path) -> list[str]:
@@ -259,18 +252,18 @@ def _stamp_of(path: Path) -> tuple[int, int, int]:
 _Stamp = tuple[str, int, int, int]
 _lock = threading.Lock()
 _kept: dict[Path, tuple[dict[Path, _Stamp], Catalogue]] = {}
-_files: dict[Path, dict[Path, tuple[_Stamp, tuple[SourceExample, ...]]]] = {}
+_files: dict[Path, dict[Path, tuple[_Stamp, tuple[SourceExample, ...] | NluDataInvalid]]] = {}
 
 
-def _read(path: Path, language: str) -> Iterator[SourceExample]:
-    for block in read_file(path).blocks:
-        for found in block.examples:
-            yield SourceExample(
-                found.text,
-                found.marked,
-                block.intent,
-                language,
-                path,
-                found.line,
-                found.entities,
-            )
+def _read(path: Path, language: str) -> tuple[SourceExample, ...] | NluDataInvalid:
+    try:
+        blocks = read_file(path).blocks
+    except NluDataInvalid as error:
+        return error
+    return tuple(
+        SourceExample(
+            found.text, found.marked, block.intent, language, path, found.line, found.entities
+        )
+        for block in blocks
+        for found in block.examples
+    )

@@ -22,8 +22,9 @@ from sqlalchemy.engine import Connection, Engine
 from bot.errors import DataChanged, InboxError, NluError, ReviewChanged
 from bot.storage.database import reading, transaction
 from bot.storage.trainer_tables import review_actions, reviews
+from bot.trainer.inbox.intents import readable
 from bot.trainer.inbox.new_intents import forget_intent
-from bot.trainer.inbox.records import Action, Review, as_action, get_review
+from bot.trainer.inbox.records import IN_WORDS, Action, Review, as_action, get_review
 from bot.trainer.nlu_files.applying import apply
 from bot.trainer.nlu_files.changes import Add, Change, Remove, Replace
 from bot.trainer.nlu_files.domain import DOMAIN, add_intent
@@ -138,7 +139,7 @@ def perform(
             try:
                 review = get_review(connection, each.id)
                 if review.version != each.version:
-                    raise changed(connection, review)
+                    raise changed(connection, review, by)
                 planned = plan(review)
                 noted.append((each.id, note(connection, review, planned, by, together), planned))
             except (InboxError, NluError) as error:
@@ -183,7 +184,7 @@ def note(connection: Connection, review: Review, plan: Plan, by: str, together: 
     )
     before = {**dict(row or {}), "by": review.by, "at": review.at}
     after = {**plan.values, "by": by, "at": now}
-    move(connection, review, after, review.version + 1)
+    move(connection, review, after, review.version + 1, by)
     made = [
         int(connection.execute(reviews.insert().values(**part)).inserted_primary_key[0])
         for part in plan.parts
@@ -211,8 +212,17 @@ def note(connection: Connection, review: Review, plan: Plan, by: str, together: 
     return int(result.inserted_primary_key[0])
 
 
-def move(connection: Connection, review: Review, values: Mapping[str, Any], version: int) -> None:
+def move(
+    connection: Connection,
+    review: Review,
+    values: Mapping[str, Any],
+    version: int,
+    me: str = "",
+) -> None:
     """Changes columns of a review, if nobody else has done so since it was read.
+
+    Args:
+        me: who acts.
 
     Raises:
         ReviewChanged: somebody has.
@@ -223,22 +233,29 @@ def move(connection: Connection, review: Review, values: Mapping[str, Any], vers
         .values(**values, version=version)
     )
     if not result.rowcount:
-        raise changed(connection, get_review(connection, review.id))
+        raise changed(connection, get_review(connection, review.id), me)
 
 
-def changed(connection: Connection, review: Review) -> ReviewChanged:
-    """The error that tells who was faster."""
+def changed(connection: Connection, review: Review, me: str = "") -> ReviewChanged:
+    """The error that tells who was faster.
+
+    Args:
+        me: who would have acted: they may have two windows open.
+    """
     last = connection.execute(
-        sa.select(_a.name, _a.by)
+        sa.select(_a.by)
         .where(_a.review_id == review.id, _a.files != FAILED)
         .order_by(_a.id.desc())
         .limit(1)
-    ).first()
-    by = last.by if last is not None else review.by
-    what = f"{by} was faster ({last.name})" if last is not None else "somebody was faster"
-    now = f"It is {review.state} now" + (f" as {review.intent}" if review.intent else "")
+    ).scalar()
+    by = str(last) if last is not None else review.by
+    who = f"{by} was faster" if by else "Somebody was faster"
+    if me and by == me:
+        who = "You did something else with it meanwhile, in another window"
+    now = IN_WORDS[review.state]
+    now += f" as {readable(review.intent)}" if review.intent else ""
     return ReviewChanged(
-        f"{what}: {review.text[:60]!r}. {now}. Nothing was changed; look at it again.",
+        f"{who}: {review.text[:60]!r} is {now} now. Nothing was changed; look at it again.",
         by=by,
         version=review.version,
     )

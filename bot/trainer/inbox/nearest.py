@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import NluError
-from bot.trainer.inbox.intents import Catalogue, catalogue
+from bot.trainer.inbox.intents import Catalogue, readable_catalogue
 from bot.trainer.nlu_files.sources import NLU_FOLDER
 from bot.trainer.redaction import fill
 
@@ -44,6 +44,7 @@ def nearest_intents(
     language: str,
     folder: Path = NLU_FOLDER,
     *,
+    offered: Collection[str] | None = None,
     encode: Encode | None = None,
     limit: int = 3,
 ) -> tuple[Nearest, ...]:
@@ -52,12 +53,10 @@ def nearest_intents(
     Nothing where there is no sentence encoder, or no example.
 
     Args:
+        offered: intents that may be said; default all that have examples.
         encode: default the sentence encoder's last block; what was encoded before is on disk.
-
-    Raises:
-        NluDataInvalid: a training file cannot be read.
     """
-    examples = catalogue(folder)
+    examples = readable_catalogue(folder)
     if not examples.sources:
         return ()
     encode = encode or _encode
@@ -69,6 +68,8 @@ def nearest_intents(
     alike = known.vectors @ _unit(asked - known.middles.get(language, known.middle))[0]
     found = []
     for intent, places in known.by_intent.items():
+        if offered is not None and intent not in offered:
+            continue
         order = places[np.argsort(-alike[places])][:_LIKEST]
         best = examples.sources[order[0]]
         found.append(Nearest(intent, best.text, best.language, float(alike[order].mean())))

@@ -1,14 +1,37 @@
-"""An intent that a trainer made and took back again: out of the domain and the files."""
+"""An intent that a trainer makes, and may take back again: out of the domain and the files."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import yaml
 
+from bot.errors import IntentUnknown
+from bot.trainer.inbox.intents import NOT_GIVEN
+from bot.trainer.nlu_files.changes import NAME_CHARS, intent_name
 from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.sources import read_bytes, read_file, source_files
 from bot.trainer.nlu_files.writing import Written, write_all
+
+
+def new_name(text: str, known: Collection[str]) -> str:
+    """What a new intent is called that a trainer describes in their own words.
+
+    Raises:
+        IntentUnknown: nothing in it can be a name, or it is one already.
+    """
+    name = intent_name(text)
+    if not name:
+        raise IntentUnknown(
+            f"No name can be made of {text.strip()[:NAME_CHARS]!r}. Say in a word or two, with "
+            "letters, what customers want, as in: gift card."
+        )
+    if name in NOT_GIVEN:
+        raise IntentUnknown(f"{name!r} is a name that Rasa uses itself; choose another one.")
+    if name in known:
+        raise IntentUnknown(f"There is an intent {name} already; choose it from the list.")
+    return name
 
 
 def forget_intent(intent: str, folder: Path, domain: Path | None) -> list[Path]:

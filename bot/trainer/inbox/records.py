@@ -23,6 +23,14 @@ from bot.trainer.nlu_files.marks import read_marks
 OPEN, KNOWN, LABELLED = "open", "known", "labelled"
 SKIPPED, NOT_FOR_BOT, SPLIT = "skipped", "not_for_bot", "split"
 STATES = (OPEN, KNOWN, LABELLED, SKIPPED, NOT_FOR_BOT, SPLIT)
+IN_WORDS = {
+    OPEN: "open",
+    KNOWN: "known already",
+    LABELLED: "labelled",
+    SKIPPED: "left for later",
+    NOT_FOR_BOT: "not for the bot",
+    SPLIT: "split",
+}
 IMPACTS = ("fell_back", "rejected", "handed_off", "upset")
 LIMIT = 200
 """Most reviews of a page."""

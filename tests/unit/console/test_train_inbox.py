@@ -373,3 +373,36 @@ def test_a_split_stands_when_its_parts_cannot_be_read_at_once(
     answer = trainer.does(reviews[6], "split", parts="När kommer mina skor?\nKan jag byta storlek?")
     assert answer.status_code == 200
     assert len(answer.json()["made"]) == 2
+
+
+def test_a_broken_file_is_named_and_the_list_stays(console, trainer, reviews, project):
+    file = project / "data/nlu/sv/order_status.yml"
+    good = file.read_text()
+    file.write_text(good + "\t- tabs\n")
+    page = trainer.get("/train/inbox")
+    assert page.status_code == 200
+    assert page.text.count('data-testid="review-row"') == len(inbox_pages.SAID)
+    banner = page.text.split('data-testid="troubles"')[1].split("</div>")[0]
+    assert "data/nlu/sv/order_status.yml, line 6: " in banner
+    assert "hidden" not in banner.split(">")[0]
+    assert trainer.get(f"/train/inbox/{reviews[2]}", headers=JSON).json()["ok"]
+    found = trainer.get("/train/inbox/intents?q=return", headers=JSON).json()
+    assert found["intents"][0]["name"] == "return_item"
+    assert "order_status.yml, line 6" in found["troubles"][0]
+
+    refused = trainer.does(reviews[0], "accept")
+    assert refused.status_code == 409 and "order_status.yml, line 6" in refused.text
+    assert state(console, reviews[0])[0] == "open"
+
+    file.write_text(good)
+    news = trainer.get("/train/inbox/news", headers=JSON).json()
+    assert news["troubles"] == []
+    assert trainer.does(reviews[0], "accept").json()["ok"]
+
+
+def test_with_a_broken_domain_messages_can_still_be_read(trainer, reviews, project):
+    (project / "domain.yml").write_text("intents:\n- greet\n  - oops: [\n")
+    page = trainer.get(f"/train/inbox/{reviews[1]}")
+    assert page.status_code == 200 and "Ni har dragit pengar" in page.text
+    banner = page.text.split('data-testid="troubles"')[1].split("</div>")[0]
+    assert "domain.yml, line 3" in banner

@@ -633,3 +633,21 @@ def test_a_part_has_intents_to_choose_from_before_a_model_has_read_it(console, e
     page.keyboard.press("Enter")
     settled(page)
     assert states(console, [second]) == [("labelled", "cancel_order")]
+
+
+def test_a_file_that_breaks_meanwhile_is_told_on_the_open_page(enter, reviews, project):
+    page = enter()
+    banner = page.get_by_test_id("troubles")
+    expect(banner).to_be_hidden()
+    file = project / "data/nlu/sv/order_status.yml"
+    good = file.read_text()
+    file.write_text(good + "\t- tabs\n")
+    expect(banner).to_contain_text("order_status.yml, line 6", timeout=10_000)
+    page.keyboard.press("r")
+    page.get_by_test_id("finder").press_sequentially("avokado")
+    left_out = page.locator("#finder-options")
+    expect(left_out).to_contain_text("Intents may be missing here: ")
+    expect(left_out).not_to_contain_text("makes a new one")
+    page.keyboard.press("Escape")
+    file.write_text(good)
+    expect(banner).to_be_hidden(timeout=10_000)

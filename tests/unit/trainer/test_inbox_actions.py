@@ -114,13 +114,22 @@ def test_the_slower_of_two_trainers_is_told_who_was_faster(world: World) -> None
     inbox.relabel(world.inbox, seen, ANNA, "refund_status")
     before = everything(world)
     with pytest.raises(
-        ReviewChanged, match=r"anna was faster .*labelled now as refund_status"
+        ReviewChanged, match=r"anna was faster: .* is labelled as refund status now\."
     ) as e:
         inbox.accept(world.inbox, seen, BO)
     assert e.value.by == ANNA
     assert everything(world) == before
     with pytest.raises(ReviewChanged):
         inbox.skip(world.inbox, seen, BO)
+
+
+def test_who_has_two_windows_open_is_not_told_of_somebody_else(world: World) -> None:
+    seen = world.seen(LATE)
+    inbox.not_for_bot(world.inbox, seen, ANNA)
+    with pytest.raises(
+        ReviewChanged, match=r"You did .* in another window: .* is not for the bot now\."
+    ):
+        inbox.accept(world.inbox, seen, ANNA)
 
 
 def test_an_undo_does_not_overwrite_what_came_after(world: World) -> None:
@@ -265,8 +274,7 @@ def test_a_split_is_taken_back_while_nobody_has_touched_the_parts(world: World) 
 def test_a_new_intent_gets_its_file_and_its_line_and_undo_takes_both(world: World) -> None:
     before = everything(world)
     done = inbox.new_intent(world.inbox, world.seen(LATE), ANNA, "lost_parcel")
-    assert "rule" in done.notes[0]
-    assert "response" in done.notes[0]
+    assert "Until you write its answer" in done.notes[0]
     assert world.file("en/lost_parcel.yml").endswith(f"examples: |\n    - {LATE}\n")
     domain = (world.folder / "domain.yml").read_text()
     assert domain == DOMAIN.replace("- nlu_fallback\n", "- nlu_fallback\n- lost_parcel\n")
@@ -274,11 +282,15 @@ def test_a_new_intent_gets_its_file_and_its_line_and_undo_takes_both(world: Worl
     assert everything(world) == before
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["Lost_Parcel", "lost-parcel", "lost parcel", "1st", "x" * 61, "", "nlu_fallback", "a__b"],
-)
-def test_a_new_intent_has_a_name_in_small_letters(world: World, name: str) -> None:
+def test_a_new_intent_is_called_as_the_trainer_says_in_small_letters(world: World) -> None:
+    done = inbox.new_intent(world.inbox, world.seen(LATE), ANNA, "Förlorat paket!")
+    assert done.review.intent == "forlorat_paket"
+    assert "- forlorat_paket\n" in (world.folder / "domain.yml").read_text()
+    assert LATE in world.file("en/forlorat_paket.yml")
+
+
+@pytest.mark.parametrize("name", ["", "!?", "日本", "nlu_fallback", "Order status"])
+def test_what_cannot_name_a_new_intent_is_refused(world: World, name: str) -> None:
     before = everything(world)
     with pytest.raises(IntentUnknown):
         inbox.new_intent(world.inbox, world.seen(LATE), ANNA, name)

@@ -59,3 +59,8 @@ def test_without_an_encoder_or_examples_there_is_none(folder, tmp_path) -> None:
     assert nearest_intents("hello", "en", folder, encode=broken) == ()
     (tmp_path / "empty").mkdir()
     assert nearest_intents("hello", "en", tmp_path / "empty") == ()
+
+
+def test_only_intents_that_may_be_said_are_offered(folder) -> None:
+    found = nearest_intents("how can I give it back", "en", folder, offered={"order_status"})
+    assert {one.intent for one in found} == {"order_status"}
