@@ -58,6 +58,7 @@ NAVIGATION = (
 
 TRAIN_NAVIGATION = (
     ("/train/inbox", "Inbox"),
+    ("/train/answers", "Answers"),
     ("/train/checks", "Checks"),
     ("/train/evaluation", "Evaluation"),
     ("/train/models", "Models"),

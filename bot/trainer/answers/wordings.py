@@ -14,7 +14,7 @@ MOST_CHARACTERS = 1000
 """Of one text: more is an article, and what messengers take has limits."""
 _BRACES = re.compile(r"\{\{|\}\}|\{(\w+)\}|[{}]")
 _MARKUP = re.compile(
-    r"</?[a-zA-Z!][^>]*>?|!?\[[^\]\n]*\]\([^)\n]*\)|\*\*|__|`|^#{1,6} ", re.MULTILINE
+    r"</?[a-zA-Z!][^>\n]*>|!?\[[^\]\n]*\]\([^)\n]*\)|\*\*|__|`|^#{1,6} ", re.MULTILINE
 )
 _INVISIBLE = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 

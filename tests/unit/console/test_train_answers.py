@@ -1,0 +1,338 @@
+"""The trainer's page of answers: read, written, changed, taken back."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import inbox_pages
+import pytest
+import yaml
+from console_browser import log_in
+from playwright.sync_api import expect
+
+from bot.console import staff
+from bot.storage.database import transaction
+from bot.trainer.answers import NONE, TEXT, Place, read_answers, read_journal, save
+
+AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+TEXTS = {
+    "text-en": "Yes, we wrap <gifts.",
+    "text-sv": "Ja, vi slår in presenter.",
+    "text-da": "Ja, vi pakker gaver ind.",
+    "text-nb": "Ja, vi pakker inn gaver.",
+}
+RULES = """\
+version: "3.1"
+
+rules:
+
+- rule: Thanks
+  steps:
+  - intent: cancel_order
+  - action: utter_thank
+
+- rule: Help
+  steps:
+  - intent: refund_status
+  - action: utter_help
+
+- rule: Orders
+  steps:
+  - or:
+    - intent: order_status
+    - intent: missing_item
+  - action: order_form
+  - active_loop: order_form
+"""
+RESPONSES = """
+actions:
+- action_answer
+- action_hand_off
+
+forms:
+  order_form:
+    required_slots: []
+
+responses:
+  utter_thank:
+  - condition: [{type: slot, name: language, value: en}]
+    text: "You're welcome!"
+  - condition: [{type: slot, name: language, value: sv}]
+    text: "Varsågod!"
+  - condition: [{type: slot, name: language, value: da}]
+    text: "Det var så lidt!"
+  - condition: [{type: slot, name: language, value: nb}]
+    text: "Bare hyggelig!"
+
+  utter_help:
+  - text: "Ask <me>."
+    buttons:
+    - {title: "Order", payload: '/order_status'}
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project in which `charged_twice` and `return_item` have no answer."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    inbox_pages.write_project(folder)
+    monkeypatch.chdir(folder)
+    domain = Path("domain.yml")
+    domain.write_text(domain.read_text() + RESPONSES)
+    Path("data/rules.yml").write_text(RULES)
+    return folder
+
+
+def rows(text: str) -> list[str]:
+    return re.findall(r'href="/train/answers\?intent=(\w+)"', text)
+
+
+def seen(agent, intent: str) -> str:
+    page = agent.get(f"/train/answers?intent={intent}").text
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
+def kind(intent: str) -> str:
+    return read_answers(Place().project).by_intent[intent].kind
+
+
+def test_intents_without_an_answer_come_first_and_the_first_is_open(project, agent):
+    page = agent.get("/train/answers").text
+    assert rows(page) == [
+        "charged_twice",
+        "return_item",
+        "cancel_order",
+        "missing_item",
+        "order_status",
+        "refund_status",
+    ]
+    assert page.count("data-missing") == 2
+    assert "2 intents have no answer" in page
+    assert "Customers get “Sorry, I misunderstood you”" in page
+    assert "A text, in English, Swedish, Danish and Norwegian" in page
+    assert "The form “Order form” asks for what is needed" in page
+    assert '<h2 id="answer" tabindex="-1">Charged twice' in page
+    assert "i have been charged twice" in page
+
+
+def test_a_text_becomes_the_answer(project, agent):
+    answer = agent.post(
+        "/train/answers/save",
+        intent="charged_twice",
+        way="text",
+        seen=seen(agent, "charged_twice"),
+        **TEXTS | {"text-en": "We pay it back."},
+    )
+    assert answer.status_code == 303, answer.text
+    domain = yaml.safe_load(Path("domain.yml").read_text())
+    assert domain["responses"]["utter_charged_twice"][0]["text"] == "We pay it back."
+    assert Path("data/rules.yml").read_text() == RULES + (
+        "\n- rule: Charged twice is answered by a text\n  steps:\n  - intent: charged_twice\n"
+        "  - action: utter_charged_twice\n"
+    )
+    after = agent.get(answer.headers["location"]).text
+    assert "It reaches customers with the next" in after
+    assert 'href="/train/models">Ship' in after
+    assert "agent answered it: A text" in after
+    assert "We pay it back.</textarea>" in after
+    assert rows(after)[0] == "return_item"
+
+
+@pytest.mark.parametrize(
+    ("way", "action"), [("help_centre", "action_answer"), ("person", "action_hand_off")]
+)
+def test_the_help_centre_or_a_person_answers(project, agent, way, action):
+    given = {"intent": "return_item", "way": way, "seen": seen(agent, "return_item")}
+    assert agent.post("/train/answers/save", **given, **TEXTS).status_code == 303
+    assert yaml.safe_load(Path("data/rules.yml").read_text())["rules"][-1]["steps"] == [
+        {"intent": "return_item"},
+        {"action": action},
+    ]
+    assert "utter_return_item" not in Path("domain.yml").read_text()
+
+
+def test_what_is_refused_is_said_and_stays_in_the_fields(project, agent):
+    before = {path: path.read_bytes() for path in project.rglob("*.yml")}
+    wrong = TEXTS | {"text-da": "Se <b>her</b>", "text-nb": ""}
+    given = {"intent": "charged_twice", "way": "text", "seen": seen(agent, "charged_twice")}
+    answer = agent.post("/train/answers/save", **given, **wrong)
+    assert answer.status_code == 409
+    assert "There is no text in nb" in answer.text
+    assert "Se <b>her" not in answer.text
+    assert "Se <b>her</b></textarea>" in html.unescape(answer.text)
+    assert re.search(r'name="text-nb"[^>]*aria-invalid', answer.text)
+    answer = agent.post("/train/answers/save", **given, **wrong | {"text-nb": "Ja."})
+    assert "which is markup" in answer.text
+    assert re.search(r'name="text-da"[^>]*aria-invalid', answer.text)
+    assert {path: path.read_bytes() for path in project.rglob("*.yml")} == before
+
+
+def test_the_slower_of_two_trainers_sees_the_present_text_and_keeps_their_own(
+    project, console, agent
+):
+    given = {"intent": "charged_twice", "way": "text", "seen": seen(agent, "charged_twice")}
+    bo = {"en": "By Bo.", "sv": "Av Bo.", "da": "Af Bo.", "nb": "Av Bo."}
+    save(Place(journal=console.settings.var / "answers.jsonl"), "charged_twice", "bo", TEXT, bo)
+    answer = agent.post("/train/answers/save", **given, **TEXTS)
+    assert answer.status_code == 409
+    assert "bo was faster" in answer.text
+    assert "By Bo.</textarea>" in answer.text
+    assert '<dd lang="sv">Ja, vi slår in presenter.</dd>' in answer.text
+    assert "slår in" not in Path("domain.yml").read_text()
+
+
+def test_texts_are_changed_and_taken_back(project, console, agent):
+    before = Path("domain.yml").read_text()
+    given = {"intent": "cancel_order", "way": "text", "seen": seen(agent, "cancel_order")}
+    same = agent.post("/train/answers/save", **given, **{"text-sv": "Varsågod!"})
+    assert "These texts are there already" in agent.get(same.headers["location"]).text
+    answer = agent.post("/train/answers/save", **given, **{"text-sv": "Ingen orsak!"})
+    page = agent.get(answer.headers["location"]).text
+    assert Path("domain.yml").read_text() == before.replace("Varsågod!", "Ingen orsak!")
+    assert "agent changed the text in Swedish" in page
+    assert "utter_thank</code> elsewhere" in page
+    undone = agent.post("/train/answers/undo")
+    assert undone.status_code == 303
+    assert Path("domain.yml").read_text() == before
+    assert "as they were before" in agent.get(undone.headers["location"]).text
+    assert agent.post("/train/answers/undo").status_code == 409
+    assert len(read_journal(console.settings.var / "answers.jsonl")) == 2
+
+
+def test_a_text_with_buttons_is_shown_and_not_changed_here(project, agent):
+    page = agent.get("/train/answers?intent=refund_status").text
+    assert "Ask &lt;me&gt;." in page
+    assert "it has buttons" in page
+    assert re.search(r"written in <code>domain.yml:\d+</code>", page)
+    assert 'data-testid="answer-form"' not in page
+
+
+def test_an_intent_that_is_not_there_is_said(project, agent):
+    assert "no longer" in agent.get("/train/answers?intent=<b>").text
+    answer = agent.post("/train/answers/save", intent="gone", way="person", seen="x")
+    assert answer.status_code == 409
+
+
+def test_a_broken_file_is_named_with_its_line(project, agent):
+    Path("data/rules.yml").write_text("rules:\n- rule: a\n\tsteps: []\n")
+    page = agent.get("/train/answers")
+    assert page.status_code == 200
+    assert "rules.yml, line 3" in page.text
+    given = {"intent": "charged_twice", "way": "person", "seen": "x"}
+    assert "rules.yml, line 3" in agent.post("/train/answers/save", **given).text
+
+
+def test_only_trainers_see_and_write_answers(project, console, colleague, visitor):
+    assert colleague.get("/train/answers").status_code == 403
+    assert colleague.post("/train/answers/save", intent="charged_twice").status_code == 403
+    assert colleague.post("/train/answers/undo").status_code == 403
+    with transaction(console.engine) as connection:
+        staff.add(connection, "tove", "Tove", "a-long-password", "trainer")
+    visitor.log_in("tove")
+    assert visitor.get("/train/answers").status_code == 200
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_answers_page_fits_and_meets_wcag_aa(project, agent, new_page, tmp_path, width, scheme):
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    log_in(page)
+    agent.post(
+        "/train/answers/save", intent="return_item", way="person", seen=seen(agent, "return_item")
+    )
+    for name, path in (
+        ("new", "/train/answers"),
+        ("text", "/train/answers?intent=cancel_order"),
+        ("buttons", "/train/answers?intent=refund_status"),
+        ("gone", "/train/answers?intent=gone"),
+    ):
+        page.goto(path)
+        page.screenshot(path=str(tmp_path / f"answers-{name}-{width}-{scheme}.png"))
+        for summary in page.locator("main summary").all():
+            summary.click()
+        _is_fine(page)
+    page.goto("/train/answers")
+    page.get_by_test_id("text-sv").fill("längeord" * 30)
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("refused")).to_contain_text("There is no text in en, da, nb")
+    page.screenshot(path=str(tmp_path / f"answers-refused-{width}-{scheme}.png"), full_page=True)
+    _is_fine(page)
+
+
+def _is_fine(page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate("options => axe.run(document, options)", WCAG)
+    assert [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]] == []
+
+
+@pytest.mark.browser
+def test_a_trainer_answers_by_the_keyboard_alone(project, new_page):
+    page = log_in(new_page())
+    page.goto("/train/answers")
+    page.keyboard.press("1")
+    expect(page.get_by_test_id("text-en")).to_be_focused()
+    for language in ("en", "sv", "da", "nb"):
+        page.keyboard.type(f"1 in {language}")
+        page.keyboard.press("Tab")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("saved")).to_contain_text("next Ship")
+    assert kind("charged_twice") == TEXT
+
+    page.keyboard.press("a")
+    expect(page.locator("#answer")).to_contain_text("Return item")
+    page.keyboard.press("3")
+    expect(page.get_by_test_id("text-en")).to_be_hidden()
+    expect(page.get_by_test_id("way-person")).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("how")).to_have_text("Handed over to a person.")
+    expect(page.get_by_test_id("missing")).to_have_count(0)
+
+    page.keyboard.press("z")
+    expect(page.get_by_test_id("saved")).to_contain_text("Taken back")
+    assert kind("return_item") == NONE
+    page.keyboard.press("j")
+    expect(page.locator("#answer")).to_contain_text("Cancel order")
+    page.keyboard.press("e")
+    page.keyboard.press("End")
+    page.keyboard.type(" Bye.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("saved")).to_contain_text("next Ship")
+    assert '"You\'re welcome! Bye."' in Path("domain.yml").read_text()
+    page.keyboard.press("f")
+    page.keyboard.type("refund")
+    expect(page.locator(".answers .list li:visible")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text("Refund status")
+
+
+@pytest.mark.browser
+def test_without_scripts_the_page_works(project, new_page):
+    page = log_in(new_page(java_script_enabled=False))
+    page.goto("/train/answers?intent=charged_twice")
+    page.get_by_test_id("way-person").check()
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("how")).to_have_text("Handed over to a person.")
+    page.get_by_test_id("undo").click()
+    expect(page.get_by_test_id("how")).to_contain_text("No answer")
+
+
+@pytest.mark.browser
+def test_what_is_written_is_not_lost_by_a_slip(project, new_page):
+    page = log_in(new_page())
+    page.goto("/train/answers?intent=charged_twice")
+    page.get_by_test_id("text-sv").fill("Halvt sk")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.locator("#answer").focus()
+    page.keyboard.press("j")
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    expect(page.get_by_test_id("text-sv")).to_have_value("Halvt sk")
