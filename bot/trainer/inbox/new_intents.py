@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.errors import IntentUnknown
+from bot.errors import IntentUnknown, NluDataInvalid
+from bot.trainer.checks.domain import conversation_files, read_steps
 from bot.trainer.inbox.intents import NOT_GIVEN
 from bot.trainer.nlu_files.changes import NAME_CHARS, intent_name
 from bot.trainer.nlu_files.lock import locked
@@ -37,8 +38,9 @@ def new_name(text: str, known: Collection[str]) -> str:
 def forget_intent(intent: str, folder: Path, domain: Path | None) -> list[Path]:
     """Takes an intent without any example out again; one that has examples stays.
 
-    Its files go if they hold nothing else, and its line in the domain goes if it has nothing but
-    the name: whatever somebody has written beside it is theirs.
+    Its files go if they hold nothing else. Its line in the domain goes if it has nothing but the
+    name (whatever somebody has written beside it is theirs) and no rule or story waits for it:
+    Rasa refuses to train on one that names an intent which is not there.
 
     Returns:
         The files that were changed or removed.
@@ -57,6 +59,8 @@ def forget_intent(intent: str, folder: Path, domain: Path | None) -> list[Path]:
     if domain is None:
         return changed
     with locked(domain.parent):
+        if is_waited_for(intent, folder):
+            return changed
         old = read_bytes(domain)
         line = _line(old, intent)
         lines = old.splitlines(keepends=True)
@@ -64,6 +68,19 @@ def forget_intent(intent: str, folder: Path, domain: Path | None) -> list[Path]:
             write_all([Written(domain, old, b"".join((*lines[:line], *lines[line + 1 :])))])
             changed.append(domain)
     return changed
+
+
+def is_waited_for(intent: str, folder: Path) -> bool:
+    """Whether a rule or a story names an intent; so it is taken to be where one cannot be read.
+
+    Args:
+        folder: the training files, beside which the rules are.
+    """
+    try:
+        steps = read_steps(conversation_files(folder.parent))
+    except NluDataInvalid:
+        return True
+    return any(step.name == intent for step in steps)
 
 
 def _line(domain: bytes, intent: str) -> int | None:

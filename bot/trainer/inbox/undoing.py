@@ -24,7 +24,9 @@ from bot.trainer.inbox.journal import (
     resume,
     settle,
 )
+from bot.trainer.inbox.new_intents import is_waited_for
 from bot.trainer.inbox.records import Action, as_action, get_review
+from bot.trainer.nlu_files.domain import domain_intents
 
 _a = review_actions.c
 
@@ -55,7 +57,8 @@ def undo(inbox: Inbox, by: str, action_id: int | None = None) -> Done:
     files = settle(inbox, together)
     with reading(inbox.engine) as connection:
         review = get_review(connection, actions[0].review_id)
-    return Done(review, noted[0], (_said(actions),), (), tuple(dict.fromkeys(files)))
+    notes = (_said(actions), *_kept(inbox, actions))
+    return Done(review, noted[0], notes, (), tuple(dict.fromkeys(files)))
 
 
 def _wanted(connection: Connection, by: str, action_id: int | None) -> list[Action]:
@@ -131,6 +134,18 @@ def _forget_parts(connection: Connection, action: Action) -> None:
         if part.version != 1:
             raise changed(connection, part)
         connection.execute(reviews.delete().where(reviews.c.id == part.id))
+
+
+def _kept(inbox: Inbox, actions: Sequence[Action]) -> list[str]:
+    """What is told of intents that were new and stay, because they have an answer by now."""
+    made = dict.fromkeys(str(a.changes["intent"]) for a in actions if a.changes.get("intent"))
+    there = domain_intents(inbox.domain) if inbox.domain is not None and made else ()
+    return [
+        f"{intent} stays, as an answer was written for it. Without examples nobody is understood "
+        "to mean it."
+        for intent in made
+        if intent in there and is_waited_for(intent, inbox.folder)
+    ]
 
 
 def _said(actions: Sequence[Action]) -> str:

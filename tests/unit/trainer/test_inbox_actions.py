@@ -24,13 +24,17 @@ from bot.errors import (
 )
 from bot.storage.database import reading, transaction
 from bot.storage.trainer_tables import review_actions
-from bot.trainer import inbox
+from bot.trainer import answers, inbox
+from bot.trainer.answers import Place
+from bot.trainer.checks import Project
+from bot.trainer.checks.domain import conversation_files, read_steps
 from bot.trainer.inbox import Mark, Seen, journal
 from bot.trainer.inbox.intents import Catalogue
-from bot.trainer.nlu_files import SourceExample
+from bot.trainer.nlu_files import SourceExample, domain_intents
 
 LATE = "my parcel never came"
 BACK = "take the jacket back"
+ANSWER = dict.fromkeys(("en", "sv", "da", "nb"), "We look for it.")
 
 
 @pytest.fixture
@@ -280,6 +284,37 @@ def test_a_new_intent_gets_its_file_and_its_line_and_undo_takes_both(world: Worl
     assert domain == DOMAIN.replace("- nlu_fallback\n", "- nlu_fallback\n- lost_parcel\n")
     inbox.undo(world.inbox, ANNA)
     assert everything(world) == before
+
+
+def place_of(world: World) -> Place:
+    project = Project(world.folder / "nlu", world.folder / "domain.yml", world.folder)
+    return Place(project, world.folder / "answers.jsonl")
+
+
+def test_a_new_intent_that_was_answered_stays_in_the_domain_when_it_is_taken_back(
+    world: World,
+) -> None:
+    inbox.new_intent(world.inbox, world.seen(LATE), ANNA, "lost_parcel")
+    answers.save(place_of(world), "lost_parcel", ANNA, answers.TEXT, ANSWER)
+    done = inbox.undo(world.inbox, ANNA)
+    assert "lost_parcel stays" in done.notes[1]
+    assert world.review(LATE).state == "open"
+    assert not (world.folder / "nlu/en/lost_parcel.yml").exists()
+    named = {step.name for step in read_steps(conversation_files(world.folder))}
+    assert named == {"lost_parcel"}
+    assert named <= set(domain_intents(world.folder / "domain.yml"))
+    again = inbox.new_intent(world.inbox, world.seen(LATE), ANNA, "lost_parcel")
+    assert again.review.intent == "lost_parcel"
+
+
+def test_a_new_intent_is_taken_back_wholly_once_its_answer_was(world: World) -> None:
+    before = everything(world)
+    inbox.new_intent(world.inbox, world.seen(LATE), ANNA, "lost_parcel")
+    answers.save(place_of(world), "lost_parcel", ANNA, answers.TEXT, ANSWER)
+    answers.undo(place_of(world), ANNA)
+    assert len(inbox.undo(world.inbox, ANNA).notes) == 1
+    now = everything(world)
+    assert {name: now[name] for name in before} == before
 
 
 def test_a_new_intent_is_called_as_the_trainer_says_in_small_letters(world: World) -> None:
