@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
+from bot.console.train.checks import in_words, what_was_done
 from bot.console.transcript import iso
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import JobError, NluError
@@ -77,7 +78,8 @@ def show(visit: Visit) -> Response:
         checks=[each for each in CHECKS if any(each.name == one.check for one in findings)],
         looks_for={each.name: each.looks_for for each in CHECKS},
         chosen={"grade": least.name, "check": asked.get("check", "")},
-        done=asked.get("done", ""),
+        done=asked.get("done", "")[:1000],
+        in_words=in_words,
     )
 
 
@@ -100,7 +102,7 @@ def fix(visit: Visit) -> Response:
         apply_fix(finding.fixes[int(number)])
     except NluError as error:
         raise ActionRefused(str(error)) from error
-    return _back(visit, finding.fixes[int(number)].says)
+    return _back(visit, what_was_done(finding.fixes[int(number)]))
 
 
 def aside(visit: Visit) -> Response:

@@ -83,7 +83,7 @@ def test_findings_stand_beside_their_intent_with_file_and_line_and_are_escaped(c
     assert "data/nlu/en/goodbye.yml:7" in text
     assert "<b>you</b>" not in text
     assert "so long <b>you</b>" in html.unescape(text)
-    assert "thank has no answer: no rule and no story waits for it." in text
+    assert "Thank has no answer: no rule and no story waits for it." in text
 
 
 def test_a_fix_changes_the_one_line_and_the_finding_is_gone(checked, agent):
@@ -135,7 +135,7 @@ def test_a_check_runs_as_a_job_and_its_findings_are_shown(checked, console, agen
         time.sleep(0.2)
     assert (job.state, job.error) == ("done", None)
     assert job.result["examples"] == len(GREET) + len(GOODBYE) + 1
-    assert "greet has 7 examples in en." in agent.get("/train/checks").text
+    assert "Greet has 7 examples in en." in agent.get("/train/checks").text
 
 
 @pytest.mark.browser
@@ -160,8 +160,10 @@ def test_a_trainer_mends_by_the_keyboard_alone(checked, new_page):
     log_in(page)
     page.goto("/train/checks?grade=ERROR")
     fix = page.get_by_test_id("fix").first
-    says = fix.text_content()
+    expect(fix).to_have_text("Keep it in Goodbye only")
     fix.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("done")).to_contain_text(says)
+    expect(page.get_by_test_id("done")).to_contain_text(
+        "“so long <b>you</b>” was removed from Greet (English)."
+    )
     expect(page.get_by_test_id("finding")).to_have_count(0)
