@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bot.commands.data_answer import answer
 from bot.commands.data_check import check
 from bot.commands.data_exchange import export, import_examples
 from bot.commands.options import example
@@ -11,8 +12,8 @@ from bot.commands.options import example
 
 @click.group(epilog=example("svara data check", "svara data import mails.csv"))
 def data() -> None:
-    """Check, import and export the training examples."""
+    """Check, import and export the training examples; write the answers."""
 
 
-for command in (check, import_examples, export):
+for command in (check, answer, import_examples, export):
     data.add_command(command)

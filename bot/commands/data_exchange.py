@@ -120,7 +120,9 @@ def import_examples(
         "`svara data check` what is wrong with them."
     )
     if plan.new_intents:
-        click.echo("No rule answers the new intents yet: add one for each to data/rules.yml.")
+        click.echo(
+            "The new intents have no answer yet. Write one for each: svara data answer INTENT"
+        )
 
 
 @click.command(

@@ -156,6 +156,8 @@ def label(
         click.echo(f"  written: {path}")
     for note in done.notes:
         click.echo(f"  {note}")
+    if new:
+        click.echo(f"  write its answer: svara data answer {done.review.intent}")
     click.echo(f"  take it back: svara inbox undo {done.action_id}")
 
 
