@@ -111,12 +111,17 @@ def answer_or_offer(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[
     return events
 
 
-def reject(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
-    """Takes the last article as no help: shows the next best, or hands over."""
+def reject(
+    dispatcher: CollectingDispatcher, tracker: Tracker, *, ask: bool | None = None
+) -> list[Any]:
+    """Takes the last article as no help: shows the next best, or hands over.
+
+    Args:
+        ask: as of `show`.
+    """
     last = tracker.get_slot("last_answer") or {}
     if not last:
-        dispatcher.utter_message(response="utter_ask_rephrase")
-        return []
+        return _reject_all(dispatcher, tracker)
     record(dispatcher, tracker, NOT_HELPED)
     wrong = rejected_with(last)
     hit = None
@@ -136,7 +141,29 @@ def reject(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
             SlotSet("last_answer", None),
         ]
     dispatcher.utter_message(response="utter_next_article")
-    return show(dispatcher, tracker, hit, query=last["query"], rejected=wrong)
+    return show(dispatcher, tracker, hit, query=last["query"], rejected=wrong, ask=ask)
+
+
+def ask_again(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """Apologises and asks for other words; the second time, hands over."""
+    times = int(tracker.get_slot("misunderstood") or 0) + 1
+    if times > 1:
+        evidence = {"times": times, "text": tracker.get_slot("last_question")}
+        return hand_off(dispatcher, tracker, "not_understood", evidence)
+    dispatcher.utter_message(response="utter_ask_rephrase")
+    return [SlotSet("misunderstood", times)]
+
+
+def _reject_all(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """Nothing that was said helped, and no article was shown."""
+    asked, question = turn.asked(tracker), str(tracker.get_slot("last_question") or "")
+    if asked in turn.OFFERS_OF_A_PERSON:
+        return hand_off(dispatcher, tracker, "answer_rejected", {"question": question})
+    if asked == "utter_offer_articles":
+        record_no_answer(dispatcher, tracker, question)
+        dispatcher.utter_message(response="utter_no_answer")
+        return [SlotSet("misunderstood", 0)]
+    return ask_again(dispatcher, tracker)
 
 
 def rejected_with(answer: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -189,11 +216,13 @@ def show(
     *,
     query: str | None = None,
     rejected: Sequence[dict[str, str]] = (),
-    ask: bool = True,
+    ask: bool | None = None,
 ) -> list[Any]:
     """Says an article's answer with its source, and asks whether it helped.
 
-    Not asked in a form, which goes on with its own question, nor before the customer's next one.
+    Args:
+        ask: whether it helped; default not in a form, which goes on with its own question, nor
+            before the customer's next one.
     """
     question = query or hit.query
     found = answer(hit.passage, question)
@@ -201,7 +230,8 @@ def show(
         dispatcher.utter_message(response="utter_other_language")
     card = {"id": found.article_id, "title": found.title, "url": found.url}
     dispatcher.utter_message(text=found.text, json_message={"article": card})
-    if ask and not tracker.active_loop_name and not tracker.get_slot("questions_left"):
+    goes_on = tracker.active_loop_name or tracker.get_slot("questions_left")
+    if ask or (ask is None and not goes_on):
         dispatcher.utter_message(response="utter_did_this_help")
     last = card | {
         "query": question,

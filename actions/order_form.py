@@ -17,12 +17,13 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import take_back
-from actions.order_reading import Reading, has_words, task_of
+from actions.answer import last_turns_answer, reject, take_back
+from actions.order_reading import Reading, has_words, leans_to, task_of
 from actions.order_step import HELP, MAX_TRIES, Step
 from actions.order_wish import ADDRESS, CONFIRMED, FORM, ITEMS, NUMBER, PROOF, REASON
 from bot.calling_off import calls_off
 from bot.orders import normalise_order_number, returning
+from bot.orders.asides import asks_for_it, did_not_help, wants_instead
 from bot.orders.replies import (
     is_no,
     is_yes,
@@ -71,7 +72,7 @@ class _Hearing(Step):
     async def begin(self) -> list[Any]:
         """The first message: takes what it says; a question is answered before we ask."""
         wish, unsure = self.wish, self.wish.unclear
-        wish.begin(task_of(self.intent) or Task.STATUS)
+        wish.begin(task_of(self.intent) or self._leaning(words=1) or Task.STATUS)
         wish.attempts = wish.unclear = 0
         self.asked = ""
         reading = self._read()
@@ -88,6 +89,8 @@ class _Hearing(Step):
         wish = self.wish
         if self.intent in _LEAVING and has_words(self.tracker.latest_message):
             return self.reject()
+        if self._says_no_help():
+            return await self._not_helped()
         # of goods, "I changed my mind" is why they go back
         why = self.asked in (ITEMS, REASON) and parse_reason(self.text) is not None
         if calls_off(self.text) and not why:
@@ -112,7 +115,7 @@ class _Hearing(Step):
         if self.asked == ITEMS and not await self.look_up():
             return self.events
         reading = self._read()
-        task = task_of(self.intent) if has_words(self.tracker.latest_message) else None
+        task = self._task()
         if self.asked not in reading.found and task is not None and task is not wish.task:
             return await self._other_task(task)
         # before the order is known they cannot be found in it: a slot of Rasa's keeps them
@@ -121,6 +124,24 @@ class _Hearing(Step):
             wish.unclear = 0
             return await self.go_on()
         return await self._hear_other(task)
+
+    def _says_no_help(self) -> bool:
+        """An article was shown before the form's question, and was no help."""
+        if self.asked == CONFIRMED or last_turns_answer(self.tracker) is None:
+            return False
+        return self.intent == "article_not_helpful" or did_not_help(self.text)
+
+    async def _not_helped(self) -> list[Any]:
+        """The next best article, or a person; the question for a number was only an offer."""
+        offered = self.asked == NUMBER
+        rejected = reject(self.dispatcher, self.tracker, ask=offered)
+        if any(event.get("event") == "active_loop" for event in rejected):  # a person comes
+            self.forget()
+            return [*self.changes(), *rejected]
+        if offered:
+            return [*self.leave(), *rejected]
+        self.events += rejected
+        return await self.go_on()
 
     async def _hear_confirmation(self) -> list[Any] | None:
         """The answer to "Shall I?"; None when it is neither yes nor no."""
@@ -157,6 +178,17 @@ class _Hearing(Step):
         self._read()
         return await self.go_on()
 
+    def _task(self) -> Task | None:
+        """What the message asks for, if it asks for something to be done with an order."""
+        task = task_of(self.intent) if has_words(self.tracker.latest_message) else None
+        if task is None and (wants_instead(self.text) or asks_for_it(self.text)):
+            return self._leaning()
+        return task
+
+    def _leaning(self, words: int = 2) -> Task | None:
+        message = self.tracker.latest_message
+        return leans_to(message) if self.text and has_words(message, words) else None
+
     def _is_other_task(self) -> bool:
         task = task_of(self.intent) if has_words(self.tracker.latest_message) else None
         return task is not None and task is not self.wish.task
@@ -170,12 +202,18 @@ class _Hearing(Step):
 
     async def _other_task(self, task: Task) -> list[Any]:
         """A question about another task is answered; anything else changes over to it."""
-        if task is not Task.STATUS and "?" in self.text and self.explain():
+        only_asks = task is not Task.STATUS and "?" in self.text and not self._wishes(task)
+        if only_asks and self.explain():
             return await self.go_on()
         self.wish.begin(task)
         self.wish.unclear, self.asked, self.order = 0, "", None
         self._read()
         return await self.go_on()
+
+    def _wishes(self, task: Task) -> bool:
+        """A question that asks for another task, rather than how it is done."""
+        changes = task in (Task.CANCEL, Task.READDRESS)
+        return wants_instead(self.text) or (changes and asks_for_it(self.text))
 
     async def _hear_other(self, task: Task | None) -> list[Any]:
         """A message that is no answer to what was asked."""

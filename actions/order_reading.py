@@ -15,6 +15,11 @@ from bot.orders.task import Task
 
 _SHORT_PROOF: Final = 10
 _PERSONAL: Final = {"personal_number"}
+_SAID_ALIKE: Final = {
+    Task.CANCEL: ("cancel_subscription",),
+    Task.READDRESS: ("update_account_details",),
+}
+_LEANS_FROM: Final = 0.5
 NUMBERS: Final = {"order_number", "email", "postcode", "phone_number"}
 
 
@@ -133,13 +138,31 @@ def task_of(intent: Any) -> Task | None:
     return Task(intent) if intent in {task.value for task in Task} else None
 
 
-def has_words(message: Mapping[str, Any]) -> bool:
+def leans_to(message: Mapping[str, Any]) -> Task | None:
+    """Of a message about an order, the task that it is likeliest to ask for.
+
+    "Cancel" and "change the address" are said of a subscription and an account, too; beside an
+    order they are said of the order.
+    """
+    shares = {
+        each["name"]: float(each.get("confidence") or 0.0)
+        for each in message.get("intent_ranking") or []
+    }
+    likely = {
+        task: sum(shares.get(name, 0.0) for name in (task.value, *_SAID_ALIKE.get(task, ())))
+        for task in Task
+    }
+    best = max(likely, key=lambda task: likely[task])
+    return best if likely[best] >= _LEANS_FROM else None
+
+
+def has_words(message: Mapping[str, Any], least: int = 2) -> bool:
     """False for a message of a number or an address only: its intent means nothing."""
     text = str(message.get("text") or "")
     if not text or text.startswith("/"):
         return True
     rest = _without(NUMBERS | _PERSONAL, text, message)
-    return sum(any(c.isalpha() for c in word) for word in rest.split()) >= 2
+    return sum(any(c.isalpha() for c in word) for word in rest.split()) >= least
 
 
 def _meant(tracker: Tracker) -> Mapping[str, Any]:

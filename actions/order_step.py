@@ -192,30 +192,33 @@ class Step:
         # the task is set even when it has not changed: without a slot set, Rasa takes the step
         # for a message that the form could not use
         task = SlotSet("order_task", self.wish.task.value if self.wish.task else None)
-        return [*self._changes(), task, SlotSet("requested_slot", slot)]
+        return [*self.changes(), task, SlotSet("requested_slot", slot)]
 
     def end(self) -> list[Any]:
         """All is known."""
-        return [*self._changes(), SlotSet("requested_slot", None)]
+        return [*self.changes(), SlotSet("requested_slot", None)]
 
     def leave(self, *more: Any) -> list[Any]:
         """Ends the form with nothing to do; the order stays known."""
+        self.forget()
+        return [*self.changes(), *more, SlotSet("requested_slot", None)]
+
+    def forget(self) -> None:
+        """Nothing is to be done any more; the order stays known."""
         self.wish.begin(None)
         self.wish.unclear = self.wish.attempts = 0
-        return [*self._changes(), *more, SlotSet("requested_slot", None)]
 
     def reject(self) -> list[Any]:
         """Leaves the message to the rules."""
-        return [*self._changes(), ActionExecutionRejected(FORM)]
+        return [*self.changes(), ActionExecutionRejected(FORM)]
 
     def to_person(self, reason: str, evidence: dict[str, Any], say: str | None = "") -> list[Any]:
         """Hands over; arguments as of `actions.handoff.hand_off`."""
         handed = hand_off(self.dispatcher, self.tracker, reason, evidence, say=say)
-        self.wish.begin(None)
-        self.wish.unclear = self.wish.attempts = 0
-        return [*self._changes(), *handed]
+        self.forget()
+        return [*self.changes(), *handed]
 
-    def _changes(self) -> list[Any]:
+    def changes(self) -> list[Any]:
         return [*self.events, *self.wish.changes(self.tracker)]
 
     def evidence(self) -> dict[str, Any]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from rasa_sdk import Tracker
 
 from bot.knowledge import open_knowledge_base
 from bot.settings import LANGUAGES, Settings, load_settings
 from kb_connector.knowledge_base import KnowledgeBase
+
+OFFERS_OF_A_PERSON: Final = (
+    "utter_offer_person",
+    "utter_no_answer",
+    "utter_language_not_spoken",
+)
+"""Responses that ask whether a person should come."""
 
 
 @lru_cache(maxsize=1)
@@ -69,3 +76,11 @@ def happened(tracker: Tracker) -> list[dict[str, Any]]:
             break
         events.append(event)
     return events
+
+
+def asked(tracker: Tracker) -> str:
+    """The response that the bot said last; empty for an article."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot":
+            return str((event.get("metadata") or {}).get("utter_action") or "")
+    return ""

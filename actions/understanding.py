@@ -9,11 +9,12 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import find, reject, show, take_back
+from actions.answer import ask_again, find, reject, show, take_back
 from actions.handoff import hand_off
-from actions.order_reading import task_of
+from actions.order_reading import task_of, text_of
 from actions.verdicts import record, record_no_answer
 from bot import texts
+from bot.orders.asides import did_not_help
 from bot.orders.task import Task
 from kb_connector.feedback import HELPED
 
@@ -68,14 +69,9 @@ class ActionRephrase(Action):
     ) -> list[Any]:
         """Asks for other words, or hands over; an answer in the last turn was wrong."""
         wrong = take_back(dispatcher, tracker)
-        if _asked(tracker) == "utter_offer_articles":
+        if turn.asked(tracker) == "utter_offer_articles":
             record_no_answer(dispatcher, tracker, str(tracker.get_slot("last_question") or ""))
-        times = int(tracker.get_slot("misunderstood") or 0) + 1
-        if times > 1:
-            evidence = {"times": times, "text": tracker.get_slot("last_question")}
-            return [*hand_off(dispatcher, tracker, "not_understood", evidence), *wrong]
-        dispatcher.utter_message(response="utter_ask_rephrase")
-        return [SlotSet("misunderstood", times), *wrong]
+        return [*ask_again(dispatcher, tracker), *wrong]
 
 
 class ActionAffirmed(Action):
@@ -89,8 +85,8 @@ class ActionAffirmed(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Takes it as the answer to what was asked last."""
-        asked = _asked(tracker)
-        if asked in ("utter_offer_person", "utter_no_answer", "utter_language_not_spoken"):
+        asked = turn.asked(tracker)
+        if asked in turn.OFFERS_OF_A_PERSON:
             times = int(tracker.get_slot("misunderstood") or 0)
             reason = "not_understood" if times else "no_answer"
             evidence = {"times": times, "text": tracker.get_slot("last_question")}
@@ -120,10 +116,13 @@ class ActionDenied(Action):
             response = "utter_not_wanted_order" if order else "utter_not_wanted"
             dispatcher.utter_message(response=response)
             return [SlotSet("misunderstood", 0)]
-        if _asked(tracker) == "utter_did_this_help":
+        no_help = did_not_help(text_of(tracker))
+        if turn.asked(tracker) == "utter_did_this_help" or no_help:
             return reject(dispatcher, tracker)
         response = (
-            "utter_ask_rephrase" if _asked(tracker) == "utter_did_you_mean" else "utter_okay_then"
+            "utter_ask_rephrase"
+            if turn.asked(tracker) == "utter_did_you_mean"
+            else "utter_okay_then"
         )
         dispatcher.utter_message(response=response)
         return [SlotSet("misunderstood", 0)]
@@ -140,11 +139,3 @@ def _offers(tracker: Tracker) -> list[dict[str, str]]:
     ]
     none = {"title": texts.say("utter_title_none", lang), "payload": "/rephrase"}
     return [*offers, none] if offers else []
-
-
-def _asked(tracker: Tracker) -> str:
-    """The response that the bot said last."""
-    for event in reversed(tracker.events):
-        if event.get("event") == "bot":
-            return str((event.get("metadata") or {}).get("utter_action") or "")
-    return ""

@@ -60,9 +60,10 @@ class Chat:
         product: str | None = None,
         negated: dict[str, Any] | None = None,
         meant: str | None = None,
+        ranking: dict[str, float] | None = None,
     ) -> Said:
         """One turn; `meant` is what a correction, "no, I meant ...", says instead."""
-        self._hear(text, intent, message_id, product, negated, meant)
+        self._hear(text, intent, message_id, product, negated, meant, ranking)
         said = Said()
         if self.loop != FORM:
             self._add({"event": "active_loop", "name": FORM})
@@ -90,6 +91,7 @@ class Chat:
         product: str | None,
         negated: dict[str, Any] | None,
         meant: str | None,
+        ranking: dict[str, float] | None,
     ) -> None:
         entities = [
             {"entity": span.entity, "start": span.start, "end": span.end, "value": span.value}
@@ -110,7 +112,10 @@ class Chat:
                 "parse_data": {
                     "text": text,
                     "intent": {"name": intent, "confidence": 0.9},
-                    "intent_ranking": [{"name": intent, "confidence": 0.9}],
+                    "intent_ranking": [
+                        {"name": name, "confidence": share}
+                        for name, share in (ranking or {intent: 0.9}).items()
+                    ],
                     "entities": entities,
                     **({"negated": negated} if negated else {}),
                     **({"correction": {"text": meant}} if meant else {}),
@@ -143,6 +148,8 @@ class Chat:
                 said.rejected = True
         for message in dispatcher.messages:
             self._show(message, said)
+            shown = {"utter_action": message.get("response")}
+            self._add({"event": "bot", "text": message.get("text"), "metadata": shown})
 
     def _show(self, message: dict[str, Any], said: Said) -> None:
         name, language = message.get("response"), self.slots["language"]

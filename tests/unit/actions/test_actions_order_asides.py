@@ -1,0 +1,171 @@
+"""What customers say beside an answer in the order form: no help, another thing instead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from order_chat import Chat
+
+from actions import turn
+from bot.orders.asides import asks_for_it, did_not_help, wants_instead
+from kb_connector.sources.markdown import MarkdownSource
+
+NO_HELP = [
+    "no that didn't help",
+    "that was no help at all",
+    "not helpful",
+    "that doesn't answer my question",
+    "nej det hjälpte inte",
+    "nej, det där var ingen hjälp",
+    "det svarar inte på min fråga",
+    "nej men det hjälper ju inte, när kommer den??",
+    "nej det hjalp ikke",
+    "det hjælper mig jo ikke",
+    "nej, det kan jeg ikke bruge til noget",
+    "det svarede ikke på mit spørgsmål",
+    "nei det hjalp ikke",
+    "nei, det var ikke til hjelp",
+    "det hjelper meg ikke",
+    "det svarte ikke på spørsmålet mitt",
+]
+INSTEAD = [
+    "can I change the address instead?",
+    "kan jag byta adress istället?",
+    "kan jeg ændre adressen i stedet?",
+    "kan jeg endre adresse i stedet?",
+]
+
+
+@pytest.mark.parametrize("text", NO_HELP)
+def test_says_that_it_was_no_help(text: str) -> None:
+    assert did_not_help(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no thanks",
+        "nej tack, jag behöver ingen hjälp",
+        "nej tak, jeg har ikke brug for hjælp",
+        "nei takk, trenger ikke hjelp",
+        "it helped, thanks",
+        "can you help me?",
+        "",
+    ],
+)
+def test_a_thank_you_no_says_nothing_of_help(text: str) -> None:
+    assert not did_not_help(text)
+
+
+@pytest.mark.parametrize("text", INSTEAD)
+def test_a_wish_for_something_else_is_one(text: str) -> None:
+    assert wants_instead(text) and asks_for_it(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["how long does a refund take?", "hur länge dröjer det?", "hvad koster det?"]
+)
+def test_a_question_is_no_wish(text: str) -> None:
+    assert not wants_instead(text) and not asks_for_it(text)
+
+
+@pytest.fixture
+def articles(shop: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    for name in (
+        "en/refund-time.md",
+        "en/return-how.md",
+        "en/return-conditions.md",
+        "en/change-delivery-address.md",
+    ):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(Path("data/kb", name).read_text(encoding="utf-8"), encoding="utf-8")
+    turn.knowledge_base().sync(MarkdownSource(folder))
+
+
+@pytest.mark.usefixtures("articles")
+@pytest.mark.parametrize("intent", ["article_not_helpful", "deny"])
+def test_no_help_after_an_answer_that_ended_with_an_offer_declines_no_offer(
+    chat: Chat, intent: str
+) -> None:
+    chat.say("how do I return something?", "return_item")
+    first = chat.slots["last_answer"]["id"]
+    said = chat.say("no that didn't help", intent)
+    assert said.responses[0] == "utter_next_article"
+    assert chat.slots["last_answer"]["id"] != first
+    assert said.responses[-1] == "utter_did_this_help"
+    assert chat.loop is None and chat.slots["order_task"] is None
+
+
+@pytest.mark.usefixtures("articles")
+def test_a_second_answer_with_an_offer_that_was_no_help_brings_a_person(chat: Chat) -> None:
+    chat.slots["last_answer"] = None
+    chat.say("how do I return something?", "return_item")
+    rejected = [{"id": "markdown:en/refund-time", "title": "Refunds"}]
+    chat.slots["last_answer"] = chat.slots["last_answer"] | {"rejected": rejected}
+    said = chat.say("nope, that was no help at all", "deny")
+    assert said.handoff is not None and said.handoff["reason"] == "answer_rejected"
+    assert chat.loop is None and chat.slots["order_task"] is None
+
+
+@pytest.mark.usefixtures("articles")
+def test_no_help_in_the_middle_of_a_return_does_not_end_it(chat: Chat) -> None:
+    chat.say("return NL-104821 maja.oberg@mail.example", "return_item")
+    chat.say("how long does the refund take?", "refund_status")
+    said = chat.say("that didn't help", "article_not_helpful")
+    if said.handoff is None:
+        assert said.responses[-1] == "utter_order_ask_items"
+        assert chat.slots["order_task"] == "return_item"
+
+
+@pytest.mark.usefixtures("articles")
+@pytest.mark.parametrize("words", INSTEAD)
+@pytest.mark.parametrize(
+    ("intent", "ranking"),
+    [
+        ("change_delivery_address", {"change_delivery_address": 0.8}),
+        ("nlu_fallback", {"update_account_details": 0.6, "change_delivery_address": 0.39}),
+    ],
+)
+def test_another_thing_instead_of_the_confirmation_takes_over(
+    chat: Chat, shop: Any, words: str, intent: str, ranking: dict[str, float]
+) -> None:
+    chat.say("cancel NL-104838 anna.lindqvist@mail.example", "cancel_order")
+    said = chat.say(words, intent, ranking=ranking)
+    assert said.responses == ["utter_order_ask_address"]
+    assert chat.slots["order_task"] == "change_delivery_address"
+    assert "cancel" not in shop.seen
+    chat.say("Nygatan 1, 831 30 Östersund")
+    chat.press("/affirm")
+    order = shop.order("NL-104838", "83130")
+    assert order["state"] == "received" and order["address"]["street"] == "Nygatan 1"
+
+
+@pytest.mark.usefixtures("articles")
+def test_how_something_else_is_done_is_told_and_the_confirmation_asked_again(chat: Chat) -> None:
+    chat.say("cancel NL-104838 anna.lindqvist@mail.example", "cancel_order")
+    said = chat.say("how long does a refund take?", "refund_status")
+    assert said.responses[-1] == "utter_order_confirm_cancel"
+
+
+def test_cancel_beside_an_order_number_is_that_order(chat: Chat) -> None:
+    ranking = {"nlu_fallback": 0.75, "cancel_subscription": 0.35, "cancel_order": 0.23}
+    said = chat.say("avbeställ NL-104838 anna.lindqvist@mail.example", ranking=ranking)
+    assert said.responses == ["utter_order_confirm_cancel"]
+
+
+def test_a_number_alone_asks_where_the_order_is(chat: Chat) -> None:
+    ranking = {"nlu_fallback": 0.75, "cancel_order": 0.7}
+    said = chat.say("NL-104838 anna.lindqvist@mail.example", ranking=ranking)
+    assert said.responses == ["utter_order_state_received"]
+
+
+def test_cancelling_instead_asks_no_number_again(chat: Chat) -> None:
+    chat.say(
+        "change the address of NL-104838 anna.lindqvist@mail.example", "change_delivery_address"
+    )
+    said = chat.say("cancel instead", ranking={"cancel_order": 0.45, "cancel_subscription": 0.4})
+    assert said.responses == ["utter_order_confirm_cancel"]
