@@ -23,7 +23,8 @@ from bot.supervisor.project_files import problems_of_model_files
 from bot.supervisor.terminal import Terminal
 from bot.trainer import jobs
 
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 20.0
+"""A turn under way on a busy machine ends by itself; one that is killed ends in an apology."""
 HOPELESS_AFTER = 4
 REFUSED = 2
 TRAIN = (sys.executable, "-m", "bot.cli", "train", "--to-start")

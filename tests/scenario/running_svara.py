@@ -116,7 +116,7 @@ class RunningSvara:
             return 0
         self.process.send_signal(signal.SIGINT)
         try:
-            code = self.process.wait(30)
+            code = self.process.wait(45)
             assert "did not end by itself" not in self.output.read_text(errors="replace")
             return code
         except subprocess.TimeoutExpired:
