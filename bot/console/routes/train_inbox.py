@@ -17,16 +17,26 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused, FormRefused, NotFound
+from bot.console.routes.train_answers import address
 from bot.console.train import inbox as shown
 from bot.console.train.inbox import Asked
 from bot.console.web import Visit, for_trainers, page, render, wants_json
-from bot.errors import InboxError, NluDataInvalid, NluError, ReviewUnknown, SvaraError
+from bot.errors import (
+    InboxError,
+    IntentUnknown,
+    NluDataInvalid,
+    NluError,
+    ReviewUnknown,
+    SvaraError,
+)
 from bot.handoff import words
 from bot.settings import LANGUAGES
 from bot.storage.database import reading
 from bot.trainer import inbox
 from bot.trainer.inbox import Done, Inbox, Review, Seen
+from bot.trainer.inbox.intents import readable_catalogue
 from bot.trainer.inbox.running import start_reading
+from bot.trainer.nlu_files.changes import intent_name
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +55,7 @@ def routes() -> list[Route]:
         Route("/train/inbox/list", for_trainers(more), methods=["GET"]),
         Route("/train/inbox/news", for_trainers(news), methods=["GET"]),
         Route("/train/inbox/intents", for_trainers(intents), methods=["GET"]),
+        Route("/train/inbox/name", for_trainers(name), methods=["GET"]),
         Route("/train/inbox/entity", for_trainers(entity), methods=["GET"]),
         Route("/train/inbox/bulk", for_trainers(bulk), methods=["POST"]),
         Route("/train/inbox/undo", for_trainers(undo), methods=["POST"]),
@@ -121,6 +132,20 @@ def intents(visit: Visit) -> Response:
         for hit in hits
     ]
     return JSONResponse({"ok": True, "intents": found, "troubles": _troubles()})
+
+
+def name(visit: Visit) -> Response:
+    """What an intent about `?text=` will be called, or why it cannot be made."""
+    text = visit.request.query_params.get("text", "")[:MAX_WORDS]
+    known = readable_catalogue().sizes
+    told = {"name": intent_name(text), "known": intent_name(text) in known}
+    try:
+        says = f"It will be called {inbox.new_name(text, known)}."
+    except IntentUnknown as error:
+        says = str(error)
+        if told["known"]:
+            says = f"There is {words.label(str(told['name']))} already."
+    return JSONResponse({"ok": True, **told, "label": words.label(str(told["name"])), "says": says})
 
 
 def entity(visit: Visit) -> Response:
@@ -220,7 +245,10 @@ ACTIONS: Mapping[str, Act] = {
 def _answer(visit: Visit, action: str, done: Done) -> Response:
     asked, review = _asked(visit), done.review
     stays = action in ("edit", "mark", "language")
+    new = address(review.intent) if action == "new_intent" and review.intent else ""
     if not wants_json(visit.request):
+        if new:
+            return RedirectResponse(new, 303)
         here = f"/train/inbox/{review.id}" if stays or action == "undo" else "/train/inbox"
         return RedirectResponse(here + asked.query, 303)
     said = shown.done(action, review.intent, review.language)
@@ -231,6 +259,7 @@ def _answer(visit: Visit, action: str, done: Done) -> Response:
         "id": review.id,
         "version": review.version,
         "made": list(done.made),
+        "answer": new,
     }
     if stays:
         answer["row"] = _rows((review,), asked)

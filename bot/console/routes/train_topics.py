@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from starlette.responses import RedirectResponse, Response
@@ -21,6 +21,7 @@ from bot.storage.trainer_tables import reviews
 from bot.trainer import jobs
 from bot.trainer.inbox import Inbox, Seen, bulk, new_intent, search_intents
 from bot.trainer.inbox.records import OPEN
+from bot.trainer.nlu_files.changes import intent_name
 
 KIND = "discover"
 PATH = "/train/topics"
@@ -56,6 +57,7 @@ def show(visit: Visit) -> Response:
         rest=_with_line(found["rest"]) if "rest" in found else None,
         intent=intent,
         done=visit.request.query_params.get("done", ""),
+        made=visit.request.query_params.get("made", ""),
         size=(_WIDTH, _HEIGHT),
     )
 
@@ -79,10 +81,12 @@ def make(visit: Visit) -> Response:
     inbox = Inbox(visit.engine)
     by = visit.staff.login
     try:
-        there = any(hit.name == name for hit in search_intents("", inbox.folder, limit=10_000))
-        made = 0
+        known = {hit.name for hit in search_intents("", inbox.folder, limit=10_000)}
+        if name not in known:
+            name = intent_name(name) or name
+        there, made = name in known, 0
         if not there:
-            new_intent(inbox, chosen[0], by, name)
+            name = str(new_intent(inbox, chosen[0], by, name).review.intent)
             made, chosen = 1, chosen[1:]
         told = bulk(inbox, chosen, by, "relabel", intent=name) if chosen else ()
     except (InboxError, NluError) as error:
@@ -91,10 +95,14 @@ def make(visit: Visit) -> Response:
     examples = words.times(made, "example", "examples")
     said = f"{intent(name)} has {made} more of its examples. "
     if not there:
-        said = f"{intent(name)} is an intent now, with {examples}. It needs a rule and a response. "
+        said = (
+            f"{intent(name)} is an intent now, with {examples}. Until it has an answer, customers "
+            "are told that the bot misunderstood them. "
+        )
     refused = [str(one.error) for one in told if one.error is not None]
     said += " ".join(refused[:3])
-    return RedirectResponse(f"{PATH}?done={quote(said.strip())}", 303)
+    told_of = {"done": said.strip()} | ({} if there else {"made": name})
+    return RedirectResponse(f"{PATH}?{urlencode(told_of)}", 303)
 
 
 def _chosen(form: Mapping[str, str]) -> list[Seen]:

@@ -70,13 +70,15 @@ function hideToast() {
   else toast.hidden = true;
 }
 
-function say(text, { undo = false, bad = false } = {}) {
+function say(text, { undo = false, bad = false, answer = '' } = {}) {
   clearTimeout(toastTimer);
   one('p', toast).textContent = text;
+  one('a', toast).hidden = !answer;
+  one('a', toast).href = answer || '/train/answers';
   one('button', toast).hidden = !undo;
   toast.classList.toggle('bad', bad);
   toast.hidden = false;
-  toastTimer = setTimeout(hideToast, bad ? 2 * TOAST_MS : TOAST_MS);
+  toastTimer = setTimeout(hideToast, bad || answer ? 2 * TOAST_MS : TOAST_MS);
   keepToolInSight();
 }
 
@@ -115,6 +117,8 @@ function putMessage(html) {
   prepareMessage();
 }
 function prepareMessage() {
+  const name = one('#panel-new input[name=intent]', detail);
+  if (name) prepareName(name, one('#new-called', detail), takeKnown);
   const marks = one('#panel-mark', detail);
   if (marks) prepareMarks(marks);
   one('.message-text', detail)?.addEventListener('mouseup', ({ currentTarget }) => {
@@ -333,19 +337,24 @@ function later(task) {
 /** The version of a message that this page knows: as it was shown, or after what was done to it here since. */
 const newest = (id, seen) => Math.max(Number(seen), Number(versions.get(id) ?? 0));
 
+/** Leaves the message that is shown, and goes on to the next one. */
+function goOn(row) {
+  const focus = place();
+  const next = row?.nextElementSibling ?? row?.previousElementSibling ?? rowsOf().find((other) => other !== row);
+  if (row) leaveList(row);
+  if (next?.dataset.id) show(next.dataset.id, { focus });
+  else if (list.dataset.next) showNext(focus);
+  else showNone();
+}
+
 /** Decides on the message that is shown, and goes on to the next one. */
 function decide(action, fields = {}, said = '') {
   const message = shownNow();
   if (!message?.dataset.id) return;
   const { id, version } = message.dataset;
-  const focus = place();
   const row = rowOf(id);
-  const next = row?.nextElementSibling ?? row?.previousElementSibling ?? rowsOf().find((other) => other !== row);
-  if (row) leaveList(row);
   if (said) say(said, { undo: true });
-  if (next?.dataset.id) show(next.dataset.id, { focus });
-  else if (list.dataset.next) showNext(focus);
-  else showNone();
+  goOn(row);
   later(async () => {
     try {
       const done = await sendAction(inboxPath(`${id}/${action}`), { version: newest(id, version), ...fields });
@@ -532,7 +541,7 @@ const FIELDS = {
 function sendTool(form) {
   const { action } = form.dataset;
   const { id, version } = shownNow().dataset;
-  if (action === 'new_intent') return decide(action, { intent: form.elements.intent.value, language: language() });
+  if (action === 'new_intent') return makeIntent(form);
   if (action === 'split') return splitMessage(form);
   const fields = FIELDS[action](form);
   return later(async () => {
@@ -555,6 +564,28 @@ function sendTool(form) {
       tellProblem(error instanceof TypeError ? 'No connection. Your text is kept; try again.' : error.message);
     }
   });
+}
+
+/** A name that cannot be taken stays in its field; so it goes on only when the intent is made. */
+function makeIntent(form) {
+  const { id, version } = shownNow().dataset;
+  const fields = { intent: form.elements.intent.value, language: language() };
+  later(async () => {
+    try {
+      const done = await sendAction(inboxPath(`${id}/new_intent`), { version: newest(id, version), ...fields });
+      const row = rowOf(id);
+      if (currentId() === id) goOn(row);
+      else if (row) leaveList(row);
+      say(`${done.said}. ${done.notes.join(' ')}`, { undo: true, answer: done.answer });
+    } catch (error) {
+      tellProblem(error instanceof TypeError ? 'No connection. Your text is kept; try again.' : error.message);
+    }
+  });
+}
+
+/** The intent that there is already, instead of a new one of its name. */
+function takeKnown({ name, label }) {
+  decide('relabel', { intent: name, language: language() }, `Labelled as ${label}`);
 }
 
 /** A split that cannot be done keeps what was written; so it goes on only when it is done. */
@@ -773,6 +804,7 @@ const INBOX_KEYS = {
   g: inTool('language'),
   s: inTool('split'),
   n: inTool('new'),
+  w: () => one('a:not([hidden])', toast)?.click(),
   o: whenThere(() => one('[data-does=reopen]', detail) && DOES.reopen()),
   z: undo,
   j: inTurn(() => move(1)),

@@ -29,6 +29,7 @@ from bot.trainer.inbox.intents import (
 from bot.trainer.inbox.journal import Done, Inbox, Seen, resume
 from bot.trainer.inbox.lines import Line, line_of
 from bot.trainer.inbox.nearest import Nearest, nearest_intents
+from bot.trainer.inbox.new_intents import new_name
 from bot.trainer.inbox.predicting import Predicted, predict, waiting
 from bot.trainer.inbox.records import (
     IMPACTS,
@@ -92,6 +93,7 @@ __all__ = [
     "marked_entities",
     "nearest_intents",
     "new_intent",
+    "new_name",
     "not_for_bot",
     "open_reviews",
     "predict",

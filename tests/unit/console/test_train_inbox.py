@@ -123,7 +123,7 @@ def test_somebody_who_was_slower_is_told_who_was_faster(console, trainer, review
         ("mark", {"marks": "[[0"}, 403),
         ("mark", {"marks": '[[0, 3, "no_entity"]]'}, 409),
         ("split", {"parts": "one part"}, 409),
-        ("new_intent", {"intent": "Not a name"}, 409),
+        ("new_intent", {"intent": "?!"}, 409),
         ("edit", {"text": ""}, 409),
         ("explode", {}, 404),
     ],
@@ -406,3 +406,29 @@ def test_with_a_broken_domain_messages_can_still_be_read(trainer, reviews, proje
     assert page.status_code == 200 and "Ni har dragit pengar" in page.text
     banner = page.text.split('data-testid="troubles"')[1].split("</div>")[0]
     assert "domain.yml, line 3" in banner
+
+
+def test_a_new_intent_is_called_as_the_server_makes_of_the_words(trainer, reviews, project):
+    def named(text):
+        said = trainer.get("/train/inbox/name", params={"text": text}, headers=JSON).json()
+        return said["name"], said["known"], said["says"]
+
+    words = "Presentinslagning & kort!"
+    assert named(words) == (
+        "presentinslagning_kort", False, "It will be called presentinslagning_kort."
+    )  # fmt: skip
+    assert named("Order status") == ("order_status", True, "There is Order status already.")
+    assert named("?!")[:2] == ("", False)
+    assert "No name can be made of '?!'" in named("?!")[2]
+    done = trainer.does(reviews[-1], "new_intent", intent=words).json()
+    assert done["answer"] == "/train/answers?intent=presentinslagning_kort"
+    assert "presentinslagning_kort" in (project / "domain.yml").read_text()
+    assert "Write its answer" in trainer.get("/train/inbox").text
+
+
+def test_without_scripts_a_new_intent_leads_to_its_answer(trainer, reviews):
+    answer = trainer.does(reviews[-1], "new_intent", headers={}, intent="Gift wrap")
+    assert answer.headers["location"] == "/train/answers?intent=gift_wrap"
+    page = trainer.get(answer.headers["location"]).text
+    assert "do you gift wrap" in page
+    assert "Customers get “Sorry, I misunderstood you”" in page

@@ -397,12 +397,33 @@ def test_editing_marking_splitting_and_a_new_intent(console, enter, reviews, pro
     page.get_by_test_id("review-row").filter(has_text="gift wrap").locator("a").click()
     expect(text(page)).to_contain_text("gift wrap")
     page.keyboard.press("n")
-    page.get_by_test_id("new-name").fill("gift_wrapping")
+    page.get_by_test_id("new-name").fill("Gift wrapping!")
+    expect(page.get_by_test_id("new-called")).to_have_text("It will be called gift_wrapping.")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("toast")).to_contain_text("gift_wrapping is new")
     settled(page)
     assert "do you gift wrap" in (project / "data/nlu/en/gift_wrapping.yml").read_text()
     assert "- gift_wrapping" in (project / "domain.yml").read_text()
+    page.keyboard.press("w")
+    expect(page.locator("#answer")).to_contain_text("Gift wrapping")
+
+
+def test_a_name_that_cannot_be_taken_is_said_and_stays_in_its_field(console, enter, reviews):
+    page = enter()
+    page.keyboard.press("n")
+    field = page.get_by_test_id("new-name")
+    field.fill("!?")
+    expect(page.get_by_test_id("new-called")).to_contain_text("No name can be made of")
+    field.press("Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("No name can be made of")
+    expect(field).to_have_value("!?")
+    field.fill("Return item")
+    expect(page.get_by_test_id("new-called")).to_contain_text("There is Return item already.")
+    field.press("Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("an intent return_item already")
+    page.get_by_test_id("take-known").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("Labelled as Return item")
+    settled(page)
 
 
 def test_words_are_marked_by_selecting_them_in_the_message(enter, reviews):

@@ -114,6 +114,24 @@ def test_a_topic_becomes_an_intent_in_the_files(found, console, agent):
     assert 'data-testid="topic"' not in after  # nothing of it is left to label
 
 
+def test_free_text_names_the_intent_and_leads_to_its_answer(found, console, agent):
+    fields = {f"review-{number}": "1" for number in found}
+    answer = agent.post("/train/topics/make", name="Presentinslagning & kort!", **fields)
+    assert answer.status_code == 303, answer.text
+    assert states(console, found) == [("labelled", "presentinslagning_kort")] * 3
+    after = agent.get(answer.headers["location"]).text
+    assert 'href="/train/answers?intent=presentinslagning_kort"' in after
+    assert "Until it has an answer, customers are told that the bot misunderstood them" in after
+
+
+@pytest.mark.parametrize(("name", "status"), [("Return item!", 303), ("?!", 409)])
+def test_the_words_of_an_intent_that_there_is_mean_that_one(found, console, agent, name, status):
+    answer = agent.post("/train/topics/make", name=name, **{f"review-{found[0]}": "1"})
+    assert answer.status_code == status
+    state = ("labelled", "return_item") if status == 303 else ("open", None)
+    assert states(console, found)[0] == state
+
+
 def test_messages_can_be_given_to_an_intent_that_there_is(found, console, agent):
     answer = agent.post("/train/topics/make", name="return_item", **{f"review-{found[0]}": "1"})
     assert answer.status_code == 303, answer.text
@@ -164,7 +182,12 @@ def test_in_a_browser_a_topic_is_read_and_made_an_intent(
     page.evaluate(AXE.read_text(encoding="utf-8") + "; void 0")
     wrong = page.evaluate("options => axe.run(document, options)", WCAG)["violations"]
     assert [each["id"] for each in wrong] == []
+    page.get_by_test_id("name").fill("Gift wrap, please")
+    expect(page.get_by_test_id("called")).to_have_text("It will be called gift_wrap_please.")
+    page.get_by_test_id("name").fill("Gift wrap")
     page.locator(".said input").last.uncheck()
     page.get_by_test_id("make").click()
     expect(page.get_by_test_id("done")).to_contain_text("Gift wrap is an intent now, with 2")
     assert [state for state, _ in states(console, found)].count("labelled") == 2
+    page.get_by_test_id("write-answer").click()
+    expect(page.locator("#answer")).to_contain_text("Gift wrap")
