@@ -21,7 +21,7 @@ NEWEST = 200
 FLAGS = ("fell_back", "rejected", "handed_off", "upset")
 PREDICTION = ("predicted", "confidence", "answered", "ranking", "entities")
 _SUMS = ("count", "first_at", "last_at", "channels", "chosen", *IMPACTS)
-_OF_REVIEW = [reviews.c[name] for name in ("id", "example", "state", *PREDICTION)]
+_OF_REVIEW = [reviews.c[name] for name in ("id", "example", "state", "draft", *PREDICTION)]
 # Built once: for each of ten thousand rows, building one takes longer than running it.
 _CHANGE_SOURCE = (
     review_sources.update()
@@ -112,7 +112,7 @@ def _sum_up(connection: Connection, touched: Collection[int], latest: Mapping[in
         values["channels"] = sorted(channels[row.id])
         if row.id in latest:
             values |= prediction(latest[row.id])
-        if row.state in (OPEN, KNOWN):
+        if row.state in (OPEN, KNOWN) and row.draft is None:  # else a trainer is at it
             values["state"] = state_of(row.example, values["answered"], values["rejected"])
         rows.append({f"new_{name}": value for name, value in values.items()})
     connection.execute(_CHANGE_REVIEW, rows)

@@ -41,7 +41,10 @@ LOAD_SECONDS = 120.0
 _READING = "The new model reads the messages"
 _c, _p = reviews.c, review_predictions.c
 _READ = ("id", "text", "language")
-_BEFORE = ("id", "state", "parent", "example", "rejected", "predicted", "confidence", "answered")
+_BEFORE = (
+    *("id", "state", "parent", "draft", "example", "rejected"),
+    *("predicted", "confidence", "answered"),
+)
 _CHANGE = (
     reviews.update()
     .where(_c.id == sa.bindparam("which"))
@@ -170,9 +173,10 @@ def _write(connection: Connection, model: str, parses: Mapping[int, Mapping[str,
     for row in rows:
         parsed = parses[row.id]
         now = heard({"intent": parsed.get("intent"), "ranking": parsed.get("intent_ranking")})
-        # A part was split off to be labelled: it stays, however sure the model is of it.
+        # A part was split off to be labelled: it stays, however sure the model is of it. So does a
+        # message whose text a trainer has worked on.
         answered = now["answered"] and row.parent is None
-        state = state_of(row.example, answered, row.rejected)
+        state = state_of(row.example, answered, row.rejected) if row.draft is None else row.state
         told = {f"new_{name}": value for name, value in now.items()}
         values.append({"which": row.id, "new_state": state, **told})
         if row.model is not None:

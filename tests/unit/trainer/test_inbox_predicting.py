@@ -260,6 +260,21 @@ def test_the_parts_of_a_split_message_get_a_prediction(world: World) -> None:
     assert [review.state for review in world.reviews()] == ["known"]
 
 
+def test_a_message_that_a_trainer_has_worked_on_stays_however_sure_the_model_is(
+    world: World,
+) -> None:
+    world.say("my parcell is late")
+    world.collect()
+    inbox.edit(world.inbox, world.seen("my parcell is late"), ANNA, "my parcel is late")
+    ship_model(world, "new")
+    predict(world, Model())
+    review = world.review("my parcell is late")
+    assert review.answered and review.state == "open"
+    world.say("my parcell is late")
+    world.collect()
+    assert world.review("my parcell is late").state == "open"
+
+
 def test_broken_off_it_goes_on_where_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(predicting, "AT_ONCE", 2)
     collected(world)
