@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from actions import turn
 from actions.order_wish import ADDRESS, CONFIRMED, ITEMS, NUMBER, PROOF, REASON, Wish
 from bot.orders import Order, ReturnLine, ReturnReason, is_proof, normalise_order_number, returning
-from bot.orders.replies import match_lines, parse_address, parse_reason
+from bot.orders.replies import NewAddress, match_lines, parse_address, parse_reason
 from bot.orders.task import Task
 
 _SHORT_PROOF: Final = 10
@@ -38,6 +38,8 @@ class Reading:
         self._tracker, self._wish, self._asked = tracker, wish, asked
         # the number of a person is never the one of an order
         self._text = _without(_PERSONAL, text_of(tracker), _meant(tracker))
+        numberless = _without({*_PERSONAL, "order_number"}, text_of(tracker), _meant(tracker))
+        self._rest = numberless.strip(" /:;,.-\u2013")
         self.found: set[str] = set()
         number = self._number()
         self._proof(number)
@@ -61,17 +63,19 @@ class Reading:
         wish, asked = self._wish, self._asked
         if wish.proved is not None and wish.proved == wish.number:
             return
-        proof = self._given_proof()
-        if proof is not None and "@" not in proof:
-            new_address = wish.task is Task.READDRESS and asked != PROOF
-            odd_number = asked == NUMBER and number is None
-            proof = None if new_address or odd_number else proof
+        proof, address = self._given_proof(), self._new_address()
+        by_postcode = proof is not None and "@" not in proof
+        odd_number = asked == NUMBER and number is None
+        if by_postcode and (odd_number or (address is not None and asked != PROOF)):
+            proof = None
         if proof is not None:
-            wish.proof, wish.proved, wish.guessed = proof, None, False
+            wish.proof, wish.proved = proof, None
+            # whether it is where the order goes, or where it shall go, only the order tells
+            asked_for = asked == PROOF and address in (None, wish.address)
+            wish.guessed = wish.task is Task.READDRESS and by_postcode and not asked_for
             self.found.add(PROOF)
-        elif number and wish.task is not Task.READDRESS and wish.proof is None:
-            wish.proof = is_proof(self._text.replace(number, " "))
-            wish.guessed = wish.proof is not None
+        elif number and address is None and is_proof(self._rest):
+            wish.proof, wish.guessed = is_proof(self._rest), True
 
     def _given_proof(self) -> str | None:
         """An e-mail address or postcode; as our question's answer, also one of a strange form."""
@@ -79,7 +83,7 @@ class Reading:
         if email:
             return is_proof(str(email))
         postcode = turn.entity(self._tracker, "postcode")
-        if postcode and is_proof(self._text):  # a Dutch "1016 HD" holds a Danish 1016
+        if postcode and is_proof(self._rest):  # a Dutch "1016 HD" holds a Danish 1016
             return is_proof(str(postcode))
         if self._asked != PROOF:
             return None
@@ -88,8 +92,11 @@ class Reading:
         strange = text if short and normalise_order_number(text) is None else None
         return is_proof(text) or strange
 
+    def _new_address(self) -> NewAddress | None:
+        return parse_address(self._text) if self._wish.task is Task.READDRESS else None
+
     def _address(self) -> None:
-        found = parse_address(self._text) if self._asked != PROOF else None
+        found = self._new_address()
         if found is not None:
             self._wish.address = found
             self.found.add(ADDRESS)

@@ -99,7 +99,9 @@ class Step:
             return self.to_person("rule", self.evidence(), say="utter_order_too_many")
         wish.proof = wish.proved = None
         if borrowed:
-            return self.ask(PROOF, Say("utter_order_ask_proof", {"order": wish.number}))
+            noted = self.asked == PROOF and wish.address is not None
+            name = "utter_order_address_noted" if noted else "utter_order_ask_proof"
+            return self.ask(PROOF, Say(name, {"order": wish.number}))
         wish.number, wish.attempts = None, wish.attempts + 1
         again = wish.attempts >= MAX_TRIES
         return self.ask(
@@ -123,6 +125,8 @@ class Step:
 
     def _ask_address(self, order: Order) -> list[Any]:
         wish = self.wish
+        if wish.guessed and wish.address is not None and answers.is_same(wish.address, order):
+            wish.address = None  # it was where the order goes now
         if wish.address is None:
             return self.ask(ADDRESS, Say("utter_order_ask_address", {"order": order.number}))
         if answers.is_abroad(wish.address, order):

@@ -113,6 +113,14 @@ def is_abroad(address: NewAddress, order: Order) -> bool:
     return digits is not None and not (code.isdigit() and len(code) == digits)
 
 
+def is_same(address: NewAddress, order: Order) -> bool:
+    """True when the order goes there already."""
+    there = order.address
+    return _plain(address.street) == _plain(there.street) and _plain(address.postcode) == _plain(
+        there.postcode
+    )
+
+
 def confirm_cancelling(order: Order, language: str, today: date) -> Say:
     """Asks whether to cancel the order."""
     return Say("utter_order_confirm_cancel", _facts(order, language, today))
@@ -219,3 +227,7 @@ def _facts(order: Order, language: str, today: date) -> dict[str, Any]:
 def _written(address: NewAddress, order: Order) -> str:
     country = order.address.country
     return f"{address.street}, {wording.postcode(address.postcode, country)} {address.city}"
+
+
+def _plain(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())

@@ -169,3 +169,79 @@ def test_cancelling_instead_asks_no_number_again(chat: Chat) -> None:
     )
     said = chat.say("cancel instead", ranking={"cancel_order": 0.45, "cancel_subscription": 0.4})
     assert said.responses == ["utter_order_confirm_cancel"]
+
+
+# --- number and proof in one message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NL-104838 831 30",
+        "104838 83130",
+        "NL-104838/83130",
+        "831 30 NL-104838",
+        "NL104838, postnr 831 30",
+        "det är NL-104838 och postnumret är 83130",
+        "ordrenummer 104838, postnummer 831 30",
+        "order 104838 anna.lindqvist@mail.example",
+    ],
+)
+@pytest.mark.parametrize(
+    ("task", "response"),
+    [
+        ("order_status", "utter_order_state_received"),
+        ("cancel_order", "utter_order_confirm_cancel"),
+        ("change_delivery_address", "utter_order_ask_address"),
+    ],
+)
+def test_number_and_proof_in_one_message_are_both_read(
+    chat: Chat, text: str, task: str, response: str
+) -> None:
+    chat.press(f"/{task}")
+    assert chat.say(text).responses == [response]
+
+
+def test_number_and_postcode_of_another_order_are_both_read(chat: Chat) -> None:
+    chat.say("where is NL-104838 anna.lindqvist@mail.example", "order_status")
+    assert chat.say("and 104831 8000?", "order_status").responses == ["utter_order_state_packed"]
+
+
+def test_a_wrong_postcode_beside_the_number_of_an_address_change_is_asked_for(chat: Chat) -> None:
+    chat.press("/change_delivery_address")
+    said = chat.say("NL-104838 112 34")
+    assert said.responses == ["utter_order_ask_proof"]
+    assert chat.slots["order_number"] == "NL-104838"
+    assert chat.say("831 30").responses == ["utter_order_ask_address"]
+
+
+def test_a_new_address_instead_of_the_proof_is_kept_and_proves_nothing(
+    chat: Chat, shop: Any
+) -> None:
+    chat.say("change the address of NL-104838", "change_delivery_address")
+    said = chat.say("Storgatan 5, 112 34 Stockholm", "change_delivery_address")
+    assert said.responses == ["utter_order_address_noted"]
+    assert chat.slots["order_number"] == "NL-104838"
+    assert chat.say("831 30").responses == ["utter_order_confirm_address"]
+    chat.press("/affirm")
+    order = shop.order("NL-104838", "11234")
+    assert order["address"]["street"] == "Storgatan 5"
+
+
+def test_the_old_address_is_a_proof_and_no_new_address(chat: Chat, shop: Any) -> None:
+    old = shop.order("NL-104838", "83130")["address"]
+    chat.say("change the address of NL-104838", "change_delivery_address")
+    said = chat.say(f"{old['street']}, 831 30 {old['city']}", "change_delivery_address")
+    assert said.responses == ["utter_order_ask_address"]
+
+
+def test_a_new_address_in_the_same_postcode_is_proof_and_address(chat: Chat) -> None:
+    chat.say("change the address of NL-104838", "change_delivery_address")
+    said = chat.say("Nygatan 1, 831 30 Östersund", "change_delivery_address")
+    assert said.responses == ["utter_order_confirm_address"]
+
+
+def test_a_new_address_beside_the_number_is_no_proof(chat: Chat) -> None:
+    chat.press("/change_delivery_address")
+    said = chat.say("NL-104838 till Nygatan 1, 831 30 Östersund", "change_delivery_address")
+    assert said.responses == ["utter_order_ask_proof"]
