@@ -45,6 +45,7 @@ from bot.trainer.inbox.records import (
     get_review,
     history,
     open_reviews,
+    reviews_of,
     stamp,
 )
 from bot.trainer.inbox.statistics import Stats, stats
@@ -101,6 +102,7 @@ __all__ = [
     "relabel",
     "reopen",
     "resume",
+    "reviews_of",
     "search_intents",
     "set_language",
     "skip",

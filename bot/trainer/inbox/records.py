@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.storage.trainer_tables import (
     review_predictions,
     reviews,
 )
+from bot.trainer.inbox.wording import key
 from bot.trainer.nlu_files.marks import read_marks
 
 OPEN, KNOWN, LABELLED = "open", "known", "labelled"
@@ -227,6 +228,22 @@ def get_review(connection: Connection, review_id: int) -> Review:
     if row is None:
         raise ReviewUnknown(f"There is no message {review_id} in the inbox; load the page again.")
     return as_review(row._mapping)
+
+
+def reviews_of(
+    connection: Connection, said: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """The reviews that messages have become; those that are in none are left out.
+
+    Args:
+        said: redacted text and language of each.
+
+    Returns:
+        The review's id by text and language.
+    """
+    keys = {key(text, language): (text, language) for text, language in said}
+    query = sa.select(_c.key, _c.id).where(_c.key.in_(keys), _c.parent.is_(None))
+    return {keys[row.key]: int(row.id) for row in connection.execute(query)}
 
 
 def counts(connection: Connection, which: Filter = Filter()) -> Counts:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import inbox_pages
+
 from bot.storage import conversations
 from bot.storage.database import transaction
 from kb_connector import KnowledgeBase
@@ -51,6 +53,19 @@ def test_what_belongs_to_a_person_is_neither_shown_nor_downloaded(console, agent
     assert "whatever name you want" in page
     for private in ("mail.example", "104823", "70 123"):
         assert private not in page and private not in table, private
+
+
+def test_a_trainer_goes_from_a_gap_to_its_message_in_the_inbox(
+    console, agent, colleague, handoff
+) -> None:
+    text = "do you gift wrap"
+    KnowledgeBase(console.engine).record_feedback(
+        text, "", "en", "no_answer", conversation_id=handoff.conversation_id
+    )
+    assert "/train/inbox/" not in agent.get("/gaps").text.split("<main")[1], "there is none yet"
+    number = inbox_pages.fill(console.engine)[-1]
+    assert f'href="/train/inbox/{number}"' in agent.get("/gaps").text
+    assert "/train/inbox/" not in colleague.get("/gaps").text, "who does not train has no inbox"
 
 
 def test_without_gaps_the_page_says_so(console, agent) -> None:
