@@ -262,11 +262,13 @@ class AnswerRefused(NluError):
 
     Attributes:
         languages: those whose text is at fault; empty where it is none of them.
+        reason: what is wrong and what to do, without the languages.
     """
 
-    def __init__(self, message: str, languages: Sequence[str] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, languages: Sequence[str] = ()) -> None:
+        super().__init__(f"{', '.join(languages)}: {reason}" if languages else reason)
         self.languages = tuple(languages)
+        self.reason = reason
 
 
 class ModelError(NluError):

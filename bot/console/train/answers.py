@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.console.train.evaluation import intent as label
-from bot.errors import NluError
+from bot.errors import AnswerRefused, NluError
 from bot.handoff import words
 from bot.settings import LANGUAGES
 from bot.trainer import answers
@@ -71,6 +71,13 @@ def languages(codes: Iterable[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
+def refusal(error: NluError) -> str:
+    """Why an answer was not written."""
+    if isinstance(error, AnswerRefused) and error.languages:
+        return f"{languages(error.languages)}: {error.reason}"
+    return str(error)
+
+
 def told(entry: Entry) -> str:
     """What somebody did, in words."""
     if entry.what == answers.ANSWERED:
@@ -99,6 +106,8 @@ def _does(use: Use, answer: Answer) -> str:
         if use is not answer.uses[0] or response is None:
             return f"A text, {use.action}"
         spoken = [code for code in _in_order(response.texts) if code]
+        if len(spoken) == len(LANGUAGES):
+            return "A text, in every language"
         return f"A text, in {languages(spoken)}" if spoken else "A text, the same in all languages"
     if use.kind == answers.FORM:
         return f"The form “{words.humanise(use.action)}” asks for what is needed"

@@ -133,7 +133,7 @@ def _response(domain: YamlFile, key: ScalarNode, value: Node) -> Response:
         parts = {text_of(name): part for name, part in pairs(variation)}
         language, only = _language(parts.get("condition"))
         if language in texts:
-            refusals.append(f"it has several variations{f' in {language}' if language else ''}")
+            refusals.append("it has several variations of a language")
         elif "text" in parts:
             texts[language] = text_of(parts["text"])
         if more := sorted(set(parts) - {"condition", "text"}):
@@ -141,12 +141,14 @@ def _response(domain: YamlFile, key: ScalarNode, value: Node) -> Response:
         spot = _spot(domain, parts.get("text"))
         if spot is None:
             refusals.append("a text does not stand in one line between double quotes")
+        elif "condition" not in parts:
+            refusals.append("it has a text for any language")
         elif not only:
             refusals.append("it has other conditions than the language")
         else:
             spots.setdefault(language, spot)
-    if missing := [language for language in LANGUAGES if language not in texts]:
-        refusals.append(f"it has no text in {', '.join(missing)}")
+    if "" not in texts and any(language not in texts for language in LANGUAGES):
+        refusals.append("it has not all of the languages")
     return Response(
         str(key.value), key.start_mark.line + 1, texts, "; ".join(dict.fromkeys(refusals)), spots
     )

@@ -30,14 +30,10 @@ def checked(texts: Mapping[str, str], fields: Collection[str] = ()) -> dict[str,
     """
     found = {language: _tidy(texts.get(language, "")) for language in LANGUAGES}
     if missing := [language for language, text in found.items() if not text]:
-        raise AnswerRefused(
-            f"There is no text in {', '.join(missing)}: customers are answered in each of "
-            f"{', '.join(LANGUAGES)}.",
-            missing,
-        )
+        raise AnswerRefused("there is no text. Customers are answered in every language.", missing)
     for language, text in found.items():
         if reason := _refusal(text, fields):
-            raise AnswerRefused(f"The text in {language} {reason}", [language])
+            raise AnswerRefused(f"the text {reason}", [language])
     return found
 
 

@@ -73,7 +73,7 @@ def test_the_help_centre_and_a_person(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["gift_wrap", "--sv", "Ja"], "no text in en, da, nb"),
+        (["gift_wrap", "--sv", "Ja"], "en, da, nb: there is no text"),
         (["gift_wrap", "--person", "--help-centre"], "one way to answer"),
         (["--person"], "Name an INTENT"),
         (["help", "--sv", "Ja"], "buttons"),
