@@ -19,11 +19,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import turn
 from actions.answer import last_turns_answer, reject, take_back
 from actions.order_reading import Reading, has_words, leans_to, task_of
-from actions.order_step import HELP, MAX_TRIES, Step
+from actions.order_step import HELP, MAX_TRIES, WITHOUT, Step
 from actions.order_wish import ADDRESS, CONFIRMED, FORM, ITEMS, NUMBER, PROOF, REASON
 from bot.calling_off import calls_off
 from bot.orders import normalise_order_number, returning
-from bot.orders.asides import asks_for_it, did_not_help, wants_instead
+from bot.orders.asides import asks_for_it, did_not_help, lacks_number, wants_instead
 from bot.orders.replies import (
     is_no,
     is_yes,
@@ -121,9 +121,17 @@ class _Hearing(Step):
         # before the order is known they cannot be found in it: a slot of Rasa's keeps them
         goods = corrects and early and turn.entity(self.tracker, "product") is not None
         if reading.found or goods:
-            wish.unclear = 0
-            return await self.go_on()
+            return await self._take()
         return await self._hear_other(task)
+
+    async def _take(self) -> list[Any]:
+        """Something that was asked for is known now; an e-mail address may do for a person."""
+        wish = self.wish
+        wish.unclear = 0
+        numberless = wish.number is None and turn.asked(self.tracker) == WITHOUT[NUMBER]
+        if numberless and "@" in (wish.proof or ""):
+            return self.to_person("customer_asked", {**self.evidence(), "email": wish.proof})
+        return await self.go_on()
 
     def _says_no_help(self) -> bool:
         """An article was shown before the form's question, and was no help."""
@@ -221,20 +229,19 @@ class _Hearing(Step):
         yes = self._says_yes()
         if turn.entity(self.tracker, "choice") == "help" and self.asked in HELP:
             return self.ask(self.asked, Say(HELP[self.asked]))
+        if self.asked in WITHOUT and (lacks_it(self.text) or lacks_number(self.text)):
+            return self.lacks_it()
         if self.asked != CONFIRMED and lacks_it(self.text):
             return await self.not_understood()
         if intent == "rephrase":
             self.say("utter_ask_rephrase")
             return self.leave(*take_back(self.dispatcher, self.tracker))
-        if intent == "deny" or is_no(self.text):
-            self.say("utter_okay_then")
+        farewell = self._farewell()
+        if farewell:
+            self.say(farewell)
             return self.leave()
-        if intent == "goodbye":
-            self.say("utter_goodbye")
-            return self.leave()
-        if intent in _ENOUGH and self.asked == NUMBER and wish.task is not Task.STATUS:
-            self.say("utter_article_helped")  # the help centre's answer was all that was wanted
-            return self.leave()
+        if yes and turn.asked(self.tracker) in WITHOUT.values():
+            return self.to_person("customer_asked", self.evidence())
         if yes and max(wish.unclear, wish.attempts) >= MAX_TRIES:
             if wish.unclear:
                 return self.to_person("not_understood", {"times": wish.unclear})
@@ -246,6 +253,16 @@ class _Hearing(Step):
         if intent in _NOT_UNDERSTOOD or task_of(intent) or self._seems_an_answer():
             return await self.not_understood()
         return self.reject()
+
+    def _farewell(self) -> str:
+        """What to say to who wants nothing done; empty when it is not so."""
+        if self.intent == "deny" or is_no(self.text):
+            return "utter_okay_then"
+        if self.intent == "goodbye":
+            return "utter_goodbye"
+        # the help centre's answer was all that was wanted
+        enough = self.asked == NUMBER and self.wish.task is not Task.STATUS
+        return "utter_article_helped" if enough and self.intent in _ENOUGH else ""
 
     def _says_yes(self) -> bool:
         return is_yes(self.text) if self.text else self.intent == "affirm"

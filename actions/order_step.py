@@ -19,6 +19,7 @@ from actions.orders import order_system, say, today
 from bot import texts
 from bot.errors import OrderSystemError
 from bot.orders import Order, Refusal, RefusalReason, answers, is_proof, returning, wording
+from bot.orders.asides import lacks_number
 from bot.orders.task import Say, Task
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,11 @@ HELP: Final = {
     PROOF: "utter_order_help_proof",
     ADDRESS: "utter_order_help_address",
 }
+WITHOUT: Final = {
+    NUMBER: "utter_order_without_number",
+    PROOF: "utter_order_without_proof",
+}
+"""After the help: what a customer can do who still does not have it."""
 
 
 class Step:
@@ -157,10 +163,17 @@ class Step:
 
     def _ask_number(self) -> list[Any]:
         """The first question; after an answer from the help centre it is an offer."""
+        if not self.asked and lacks_number(self.text):
+            return self.ask(NUMBER, Say(HELP[NUMBER]))
         if task_of(self.explained) is not self.wish.task:
             return self.ask(NUMBER, Say("utter_order_ask_number"))
         refund = self.wish.task is Task.REFUND
         return self.ask(NUMBER, Say("utter_order_offer_refund" if refund else "utter_order_offer"))
+
+    def lacks_it(self) -> list[Any]:
+        """Where it stands; who has heard that is offered a person."""
+        told = turn.asked(self.tracker) in (HELP[self.asked], WITHOUT[self.asked])
+        return self.ask(self.asked, Say((WITHOUT if told else HELP)[self.asked]))
 
     async def not_understood(self) -> list[Any]:
         """Help first; the next time, the offer of a person."""

@@ -15,6 +15,8 @@ OFFERS_OF_A_PERSON: Final = (
     "utter_offer_person",
     "utter_no_answer",
     "utter_language_not_spoken",
+    "utter_order_without_number",
+    "utter_order_without_proof",
 )
 """Responses that ask whether a person should come."""
 

@@ -14,7 +14,7 @@ from actions.handoff import hand_off
 from actions.order_reading import task_of, text_of
 from actions.verdicts import record, record_no_answer
 from bot import texts
-from bot.orders.asides import did_not_help
+from bot.orders.asides import did_not_help, lacks_number
 from bot.orders.task import Task
 from kb_connector.feedback import HELPED
 
@@ -36,6 +36,9 @@ class ActionNotUnderstood(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Answers, asks or offers."""
+        if lacks_number(text_of(tracker)):
+            dispatcher.utter_message(response="utter_order_help_number")
+            return [SlotSet("misunderstood", 0)]
         hit = find(tracker, topics=())
         if hit is not None:
             return show(dispatcher, tracker, hit)
@@ -115,6 +118,9 @@ class ActionDenied(Action):
             order = task_of(negated[0]) in _CHANGES
             response = "utter_not_wanted_order" if order else "utter_not_wanted"
             dispatcher.utter_message(response=response)
+            return [SlotSet("misunderstood", 0)]
+        if lacks_number(text_of(tracker)):
+            dispatcher.utter_message(response="utter_order_help_number")
             return [SlotSet("misunderstood", 0)]
         no_help = did_not_help(text_of(tracker))
         if turn.asked(tracker) == "utter_did_this_help" or no_help:

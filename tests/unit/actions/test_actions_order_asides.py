@@ -9,7 +9,7 @@ import pytest
 from order_chat import Chat
 
 from actions import turn
-from bot.orders.asides import asks_for_it, did_not_help, wants_instead
+from bot.orders.asides import asks_for_it, did_not_help, lacks_number, wants_instead
 from kb_connector.sources.markdown import MarkdownSource
 
 NO_HELP = [
@@ -245,3 +245,74 @@ def test_a_new_address_beside_the_number_is_no_proof(chat: Chat) -> None:
     chat.press("/change_delivery_address")
     said = chat.say("NL-104838 till Nygatan 1, 831 30 Östersund", "change_delivery_address")
     assert said.responses == ["utter_order_ask_proof"]
+
+
+# --- no order number
+
+NO_NUMBER = [
+    "I don't have the order number",
+    "can't find my order number",
+    "I never got an order number",
+    "jag har inget ordernummer",
+    "hittar inte mitt ordernummer",
+    "ordernumret har jag tappat bort",
+    "jeg finder ikke ordrenummeret",
+    "jeg kan ikke huske mit ordrenummer",
+    "jeg har mistet ordrenummeret",
+    "jeg har ikke ordrenummeret",
+    "finner ikke nummeret",
+    "har ikke noe ordrenummer",
+]
+
+
+@pytest.mark.parametrize("text", NO_NUMBER)
+def test_says_that_there_is_no_number(text: str) -> None:
+    assert lacks_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["my order number is NL-104838", "no, the number is 104838", "don't call my number", ""]
+)
+def test_says_nothing_of_a_missing_number(text: str) -> None:
+    assert not lacks_number(text)
+
+
+@pytest.mark.parametrize("intent", ["deny", "nlu_fallback", "order_status"])
+@pytest.mark.parametrize("text", NO_NUMBER)
+def test_who_has_no_number_hears_where_it_is_and_then_of_another_way(
+    chat: Chat, text: str, intent: str
+) -> None:
+    chat.say("where is my order", "order_status")
+    said = chat.say(text, intent)
+    assert said.responses == ["utter_order_help_number"] and "/talk_to_human" in said.payloads
+    said = chat.say("I still can't find it", intent)
+    assert said.responses == ["utter_order_without_number"] and "/talk_to_human" in said.payloads
+    said = chat.say("anna.lindqvist@mail.example", "update_account_details")
+    assert said.handoff is not None and said.handoff["reason"] == "customer_asked"
+    assert said.handoff["evidence"]["email"] == "anna.lindqvist@mail.example"
+    assert chat.loop is None
+
+
+@pytest.mark.parametrize("text", NO_NUMBER)
+def test_who_says_at_once_that_there_is_no_number_is_not_asked_for_it(
+    chat: Chat, text: str
+) -> None:
+    said = chat.say(f"{text}, where is my parcel?", "order_status")
+    assert said.responses == ["utter_order_help_number"]
+    assert chat.say("NL-104838").responses == ["utter_order_ask_proof"]
+
+
+def test_a_yes_without_a_number_brings_a_person_who_was_asked_for(chat: Chat) -> None:
+    chat.say("where is my order", "order_status")
+    chat.say("I don't have the order number")
+    chat.say("no idea where it is")
+    said = chat.say("yes please", "affirm")
+    assert said.handoff is not None and said.handoff["reason"] == "customer_asked"
+
+
+def test_who_lacks_the_proof_hears_what_it_is_and_then_of_a_person(chat: Chat) -> None:
+    chat.say("where is NL-104838", "order_status")
+    assert chat.say("I don't know").responses == ["utter_order_help_proof"]
+    assert chat.say("jag minns inte").responses == ["utter_order_without_proof"]
+    said = chat.say("ja tack", "affirm")
+    assert said.handoff is not None and said.handoff["reason"] == "customer_asked"
