@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
 from bot.console.people import by_whom
+from bot.console.train.stories import broken_stories
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import JobBusy, ModelError
 from bot.storage.database import reading
@@ -19,6 +20,7 @@ from bot.trainer.models.registry import MODELS
 from bot.trainer.training import model_path
 
 PATH, KIND = "/train/models", "ship"
+STORIES = "stories"
 SHOWN = 100
 
 
@@ -37,8 +39,11 @@ def show(visit: Visit) -> Response:
         models = list_models(connection, MODELS)
         now, before = live(connection), previous(connection)
         job = jobs.latest(connection, KIND)
+        stories = jobs.latest(connection, STORIES)
+        played = jobs.latest(connection, STORIES, state="done")
         servers, past = working(connection), history(connection)
         by = by_whom(connection)
+    verdict, judged_at = _verdict(job), (job.ended_at or 0.0) if job else 0.0
     answering = now.model if now else servers[0].model if servers else None
     changing = now is not None and any(
         now.model not in (server.model, server.refused) for server in servers
@@ -52,7 +57,10 @@ def show(visit: Visit) -> Response:
         previous=before,
         job=job,
         told=None if job is None else job.result,
-        verdict=_verdict(job),
+        verdict=verdict,
+        broken=broken_stories(verdict or {}, judged_at, (played.result if played else None) or {}),
+        # What a story is made to expect is worked out by the job of the Stories page.
+        expecting=stories if stories and verdict and stories.started_at > judged_at else None,
         servers=servers,
         changing=changing,
         history=past,

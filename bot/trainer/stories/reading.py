@@ -38,27 +38,49 @@ def read_stories(path: Path) -> list[Story]:
     Raises:
         StoryInvalid: it cannot be read, or is not a test story's; says the line.
     """
-    root = _compose(path)
-    if root is None:
-        return []
-    file = _File(path)
-    content = file.mapping(root, "The file")
-    for key, (line, _) in content.items():
-        if key not in ("version", "stories"):
-            file.refuse(line, f"'{key}' is not for test stories: only version and stories are")
-    if "stories" not in content:
-        file.refuse(1, "There is no list 'stories:'")
-    return [file.story(node) for node in file.sequence(content["stories"][1], "'stories'")]
+    return [story for story, _ in parse(path, content_of(path))]
 
 
-def _compose(path: Path) -> yaml.Node | None:
+def content_of(path: Path) -> bytes:
+    """What a file of stories holds.
+
+    Raises:
+        StoryInvalid: it cannot be read, or is too large.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise StoryInvalid(path, 1, f"The file has more than {MAX_BYTES:,} bytes.")
-        text = path.read_text(encoding="utf-8-sig")
-        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        return path.read_bytes()
     except OSError as error:
         raise StoryInvalid(path, 1, f"The file cannot be read: {error.strerror}.") from error
+
+
+def parse(path: Path, content: bytes) -> list[tuple[Story, yaml.Node]]:
+    """The stories of a file's content, each with where it stands in the text.
+
+    Args:
+        path: of the file; it is not read.
+
+    Raises:
+        StoryInvalid: it is not a test story's; says the line.
+    """
+    root = _compose(path, content)
+    if root is None:
+        return []
+    file = _File(path)
+    keys = file.mapping(root, "The file")
+    for key, (line, _) in keys.items():
+        if key not in ("version", "stories"):
+            file.refuse(line, f"'{key}' is not for test stories: only version and stories are")
+    if "stories" not in keys:
+        file.refuse(1, "There is no list 'stories:'")
+    return [(file.story(node), node) for node in file.sequence(keys["stories"][1], "'stories'")]
+
+
+def _compose(path: Path, content: bytes) -> yaml.Node | None:
+    try:
+        text = content.decode("utf-8-sig")
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
         raise StoryInvalid(path, 1, "The file is not UTF-8. Save it as UTF-8.") from error
     except yaml.MarkedYAMLError as error:

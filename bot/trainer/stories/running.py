@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 
 LISTEN = "action_listen"
-_TAKES_APART = {"action_next_question": "questions", "action_corrected": "correction"}
+TAKES_APART = {"action_next_question": "questions", "action_corrected": "correction"}
 """Actions that put a part of a message to the rules, and where its parse has the parts."""
 
 
@@ -77,12 +77,14 @@ class Result:
 
 
 def run(
-    stories: Sequence[Story], model: Path, progress: Progress = lambda what, done, total: None
+    stories: Sequence[Story],
+    model: Path | Player,
+    progress: Progress = lambda what, done, total: None,
 ) -> list[Result]:
     """Plays stories to a model, which is loaded once, in this process.
 
     Args:
-        model: a trained model, `models/....tar.gz`.
+        model: a trained model, `models/....tar.gz`, or one that is loaded already.
         progress: told of each story.
 
     Raises:
@@ -91,7 +93,7 @@ def run(
     if not stories:
         return []
     progress("Loading the model", 0, len(stories))
-    player = _Player(model)
+    player = model if isinstance(model, Player) else Player(model)
     results = []
     for number, story in enumerate(stories):
         progress(story.name, number, len(stories))
@@ -100,8 +102,15 @@ def run(
     return results
 
 
-class _Player:
-    """A loaded model that stories are played to."""
+class Player:
+    """A loaded model that stories are played to.
+
+    Args:
+        model: its file.
+
+    Raises:
+        NluError: the file is not a model that this version can use.
+    """
 
     def __init__(self, model: Path) -> None:
         # seconds; and nothing else here needs Rasa
@@ -124,6 +133,11 @@ class _Player:
         if processor is None:
             raise NluError(f"The model '{model}' has no dialogue half. Train one: `svara train`.")
         self._processor = processor
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """The names of its forms."""
+        return frozenset(self._processor.domain.form_names)
 
     def play(self, story: Story) -> Result:
         """Plays one story."""

@@ -69,6 +69,8 @@ class Story:
         path: its file, None for one that is not in a file yet.
         line: of its name.
         about: its `metadata`.
+        before: of one just made of a conversation: what the customer says next and the bot did
+            not understand, so that the story ends before it.
     """
 
     name: str
@@ -76,3 +78,4 @@ class Story:
     path: Path | None = None
     line: int = 0
     about: Mapping[str, Any] | None = None
+    before: str | None = None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 from bot.errors import NluError, StoryImpossible
 from bot.trainer.nlu_files.writing import Written, write_all
+from bot.trainer.slugs import slug
 from bot.trainer.stories.reading import STORIES_FOLDER, read_stories
 from bot.trainer.stories.story import Done, Loop, Part, Said, SlotsSet, Step, Story
 
@@ -32,15 +32,15 @@ def save(story: Story, folder: Path = STORIES_FOLDER) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NluError(f"{folder} cannot be made: {error.strerror}.") from error
-    slug = _slug(story.name)
+    called = _slug(story.name)
     for number in count(1):
-        path = folder / (f"{slug}.yml" if number == 1 else f"{slug}-{number}.yml")
+        path = folder / (f"{called}.yml" if number == 1 else f"{called}-{number}.yml")
         if not path.exists():
             break
         if any(_same(story, other) for other in read_stories(path)):
             raise StoryImpossible(f"This conversation is a test story already: {path}.")
         if number >= MOST_FILES:
-            raise NluError(f"{folder} has too many stories called '{slug}'.")
+            raise NluError(f"{folder} has too many stories called '{called}'.")
     write_all([Written(path, None, as_yaml(story).encode())])
     return path
 
@@ -53,25 +53,26 @@ def as_yaml(story: Story) -> str:
         lines.append(f"  metadata: {{{about}}}")
     lines.append("  steps:")
     for step in story.steps:
-        lines += _lines(step)
+        lines += step_lines(step)
     return "\n".join([*lines, ""])
 
 
-def _lines(step: Step) -> Iterator[str]:
+def step_lines(step: Step) -> Iterator[str]:
+    """A step as lines of a file that `as_yaml` makes."""
     if isinstance(step, Said):
         yield from _words(step.text)
         if step.intent is not None:
-            yield f"    intent: {_value(step.intent)}"
+            yield f"    intent: {plain_value(step.intent)}"
     elif isinstance(step, Part):
-        yield f"  - intent: {_value(step.intent)}"
+        yield f"  - intent: {plain_value(step.intent)}"
     elif isinstance(step, Done):
-        yield f"  - action: {_value(step.action)}"
+        yield f"  - action: {plain_value(step.action)}"
     elif isinstance(step, Loop):
-        yield f"  - active_loop: {_value(step.form)}"
+        yield f"  - active_loop: {plain_value(step.form)}"
     elif isinstance(step, SlotsSet):
         yield "  - slot_was_set:"
         for name, value in step.values.items():
-            yield f"    - {_value(name)}: {_value(value)}"
+            yield f"    - {plain_value(name)}: {plain_value(value)}"
 
 
 def _words(text: str) -> Iterator[str]:
@@ -84,7 +85,8 @@ def _words(text: str) -> Iterator[str]:
         yield f"  - user: {_quoted(text)}"
 
 
-def _value(value: object) -> str:
+def plain_value(value: object) -> str:
+    """A value as YAML, between quotes where it needs them."""
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and value.lower() not in ("null", "yes", "no", "on", "off")
         return value if plain and value.lower() not in ("true", "false") else _quoted(value)
@@ -104,9 +106,7 @@ def _visible(character: str) -> str:
 
 
 def _slug(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name.lower().replace("ø", "o").replace("æ", "ae"))
-    words = re.sub(r"[^a-z0-9]+", "-", letters.encode("ascii", "ignore").decode()).strip("-")
-    return words[:_SLUG_CHARS].strip("-") or "story"
+    return slug(name, "-")[:_SLUG_CHARS].strip("-") or "story"
 
 
 def _same(one: Story, other: Story) -> bool:
@@ -114,4 +114,4 @@ def _same(one: Story, other: Story) -> bool:
 
 
 def _bare(story: Story) -> list[str]:
-    return [line for step in story.steps for line in _lines(step)]
+    return [line for step in story.steps for line in step_lines(step)]

@@ -246,6 +246,82 @@ def test_the_customers_own_name_is_replaced_wherever_it_stands(database: Engine)
     assert story.steps[0] == Said("Kim Exempelsson ringde", "greet")
 
 
+def test_a_story_ends_before_the_first_message_that_was_not_understood(database: Engine) -> None:
+    keep(
+        database,
+        said("hej", "greet"),
+        did("utter_greet"),
+        did("action_listen"),
+        said("jag heter Anna Berg, qwerty", "nlu_fallback"),
+        did("action_not_understood"),
+        did("action_listen"),
+        said("hej då", "goodbye"),
+        did("utter_goodbye"),
+    )
+    with reading(database) as connection:
+        story = story_from(connection, "c1")
+    assert story.steps == (Said("hej", "greet"), Done("utter_greet"))
+    assert story.before == "jag heter Kim Exempelsson, qwerty"
+
+
+def test_an_order_number_alone_and_what_is_no_business_of_the_bot_are_understood(
+    database: Engine,
+) -> None:
+    keep(
+        database,
+        said("NL-104823", "nlu_fallback"),
+        did("order_form"),
+        {"event": "active_loop", "name": "order_form"},
+        did("action_listen"),
+        said("anna@mail.example", "nlu_fallback"),
+        did("order_form"),
+        {"event": "active_loop", "name": None},
+        did("action_listen"),
+        said("vad blir det för väder?", "out_of_scope"),
+        did("action_not_understood"),
+    )
+    with reading(database) as connection:
+        story = story_from(connection, "c1")
+    assert [step.intent for step in story.steps if isinstance(step, Said)] == [
+        "nlu_fallback",
+        "nlu_fallback",
+        "out_of_scope",
+    ]
+    assert story.before is None
+
+
+def test_a_part_of_a_message_that_was_not_understood_ends_the_story_before_the_message(
+    database: Engine,
+) -> None:
+    keep(
+        database,
+        said("hej", "greet"),
+        did("utter_greet"),
+        said("frakt? och qwerty", "shipping_info"),
+        did("action_next_question"),
+        said("frakt?", "shipping_info", part=True),
+        did("action_answer"),
+        did("action_next_question"),
+        said("qwerty", "nlu_fallback", part=True),
+        did("action_not_understood"),
+    )
+    with reading(database) as connection:
+        story = story_from(connection, "c1")
+    assert [step.text for step in story.steps if isinstance(step, Said)] == ["hej"]
+    assert story.before == "frakt? och qwerty"
+
+
+@pytest.mark.parametrize("action", ["action_not_understood", "action_default_fallback"])
+def test_of_a_first_message_that_was_not_understood_no_story_is_made(
+    database: Engine, action: str
+) -> None:
+    keep(database, said("jag heter Anna Berg, qwerty", "nlu_fallback"), did(action))
+    with reading(database) as connection, pytest.raises(StoryImpossible) as refused:
+        story_from(connection, "c1")
+    assert "did not understand “jag heter Kim Exempelsson, qwerty”" in str(refused.value)
+    assert "Label the message" in str(refused.value)
+
+
 def test_a_conversation_that_the_bot_had_no_part_in_is_refused(database: Engine) -> None:
     keep(database, said("hej", "greet", handoff="ho_1"), did("action_listen"))
     with reading(database) as connection:
