@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import SchemaTooNew, StorageError, UpgradeFailed
 from bot.settings import SECRETS_FILE, Settings
-from bot.storage.database import open_database, without_password
+from bot.storage.database import open_database, state_of_database, without_password
+from bot.storage.schema import versions
 from bot.storage.tables import received
 from bot.supervisor import ports
 from bot.supervisor.claim import running
@@ -126,6 +127,14 @@ def _folder(settings: Settings, _folder: Path) -> Iterator[Finding]:
 def _database(settings: Settings, _folder: Path) -> Iterator[Finding]:
     row = {"webhook_id": f"doctor-{uuid.uuid4()}", "receiver": "doctor", "received_at": time.time()}
     try:
+        state = state_of_database(settings.database)
+        if state.made and state.version in (None, *versions()[:-1]):
+            # Opening it would upgrade it, perhaps under an older Svara that runs.
+            had = f"of version {state.version}" if state.version else "from before versions"
+            text = f"{without_password(settings.database)} is {had}; this Svara upgrades it"
+            advice = "Stop an older Svara and back up first; `svara up` does the rest."
+            yield Finding(WARN, "database", text, advice)
+            return
         engine = open_database(settings.database)
         with engine.connect() as connection:
             trial = connection.begin()

@@ -170,7 +170,8 @@ def carry_on(found: Sequence[Measured], more: Sequence[int], seed: int = 42) -> 
         low, high = np.percentile(gains, INTERVAL)
         shares = 1 - np.nanmean(one.wrong, axis=0)
         # Errors are never taken for none at all; but no more can be gained than is wrong.
-        middle = min(gain(errors, power, one.examples, extra), 1 - float(shares[-1]))
+        wrong = 1 - float(shares[-1])
+        middle = min(gain(errors, power, one.examples, extra), wrong)
         made.append(
             Curve(
                 intent=one.intent,
@@ -184,7 +185,7 @@ def carry_on(found: Sequence[Measured], more: Sequence[int], seed: int = 42) -> 
                 more=extra,
                 gain=middle,
                 low=min(float(low), middle),
-                high=max(float(high), middle),
+                high=min(max(float(high), middle), wrong),
             )
         )
     return made

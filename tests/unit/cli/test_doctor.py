@@ -15,8 +15,10 @@ from click.testing import CliRunner
 from bot.cli import main
 from bot.doctor import CHECKS, FAIL, OK, WARN, Finding, examine
 from bot.settings import Settings, ensure_secrets
+from bot.storage.database import state_of_database
 from bot.supervisor.claim import claim
 from bot.supervisor.ports import free_port
+from tests.unit.storage.schema_world import at_baseline, rows_of
 
 FILES = {
     "config.yml": "language: en\npipeline: [{name: A}]\npolicies: [{name: B}]\n",
@@ -101,6 +103,16 @@ def test_the_doctor_leaves_nothing_in_the_database(settings: Settings, folder: P
     connection = sqlite3.connect(settings.var / "svara.db")
     assert connection.execute("SELECT count(*) FROM svara_received").fetchone() == (0,)
     connection.close()
+
+
+def test_the_doctor_upgrades_no_database(settings: Settings, folder: Path) -> None:
+    url = f"sqlite:///{folder}/old.db"
+    before = at_baseline(url, versioned=False)
+    finding = found(dataclasses.replace(settings, database_url=url), folder, "database")
+    assert finding.level == WARN
+    assert "from before versions; this Svara upgrades it" in finding.text
+    assert rows_of(url) == before
+    assert state_of_database(url).version is None
 
 
 def test_a_taken_port_fails_unless_svara_itself_has_it(settings: Settings, folder: Path) -> None:

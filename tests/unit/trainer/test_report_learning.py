@@ -68,6 +68,18 @@ def test_an_intent_without_errors_gains_next_to_nothing() -> None:
     assert found.gain < 0.001
 
 
+def test_no_more_is_promised_than_is_wrong() -> None:
+    chance = np.random.default_rng(3)
+    sizes = measured(0.5, 0.4).sizes
+    found = []
+    for share in (0.02, 0.1, 0.4, 0.8):
+        wrong = (chance.random((12, 7)) < share).astype(float)
+        found.append(Measured(f"{share}", 12, sizes, wrong))
+    made = learning.carry_on(found, [200] * len(found))
+    for one in made:
+        assert one.low <= one.gain <= one.high <= 1 - one.now
+
+
 def test_few_examples_leave_the_gain_uncertain() -> None:
     chance = np.random.default_rng(1)
     many = measured(0.5, 0.4)
