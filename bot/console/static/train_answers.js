@@ -44,6 +44,14 @@ function find() {
   one('.none-found').hidden = rowsShown().length > 0;
 }
 
+/** In the list the intent that is open is in sight; the page itself stays where it is. */
+function showCurrent() {
+  const list = current()?.closest('ul');
+  if (!list) return;
+  const [row, frame] = [current(), list].map((each) => each.getBoundingClientRect());
+  if (row.bottom > frame.bottom) list.scrollTop += row.bottom - frame.bottom;
+}
+
 const written = () => form && [...new FormData(form)].map(([, value]) => value).join('\n');
 
 function prepareAnswers() {
@@ -60,7 +68,7 @@ function prepareAnswers() {
     f: () => finding?.focus(),
     '/': () => finding?.focus(),
   });
-  current()?.scrollIntoView({ block: 'nearest' });
+  showCurrent();
   finding?.addEventListener('input', find);
   finding?.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') rowsShown()[0]?.click();

@@ -18,7 +18,7 @@ function prepareName(input, told, known) {
       return; // the server says it when it is sent
     }
     if (mine !== asked) return; // a later letter has been answered already
-    told.replaceChildren(said.says);
+    told.replaceChildren(said.name === text.trim() && !said.known ? '' : said.says); // as it is written
     told.classList.toggle('wrong', Boolean(said.says) && !said.name);
     if (!said.known || !known) return;
     const button = document.createElement('button');

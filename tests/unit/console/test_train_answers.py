@@ -255,6 +255,7 @@ def test_the_answers_page_fits_and_meets_wcag_aa(project, agent, new_page, tmp_p
         ("gone", "/train/answers?intent=gone"),
     ):
         page.goto(path)
+        assert page.evaluate("scrollY") == 0
         page.screenshot(path=str(tmp_path / f"answers-{name}-{width}-{scheme}.png"))
         for summary in page.locator("main summary").all():
             summary.click()

@@ -86,6 +86,10 @@ def test_findings_stand_beside_their_intent_with_file_and_line_and_are_escaped(c
     assert "Thank has no answer: no rule and no story waits for it." in text
 
 
+def test_an_intent_without_an_answer_leads_to_where_it_is_written(checked, agent):
+    assert 'href="/train/answers?intent=thank"' in agent.get("/train/checks?check=no-rule").text
+
+
 def test_a_fix_changes_the_one_line_and_the_finding_is_gone(checked, agent):
     before = Path("data/nlu/en/greet.yml").read_bytes()
     (key,) = keys(agent, "same-text")
