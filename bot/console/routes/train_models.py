@@ -52,6 +52,7 @@ def show(visit: Visit) -> Response:
         visit,
         "train_models.html",
         models=models,
+        trained={model.name: model.trained_at for model in models},
         by=by,
         live=now,
         previous=before,
@@ -59,8 +60,7 @@ def show(visit: Visit) -> Response:
         told=None if job is None else job.result,
         verdict=verdict,
         broken=broken_stories(verdict or {}, judged_at, (played.result if played else None) or {}),
-        # What a story is made to expect is worked out by the job of the Stories page.
-        expecting=stories if stories and verdict and stories.started_at > judged_at else None,
+        expecting=_expecting(stories, judged_at),
         servers=servers,
         changing=changing,
         history=past,
@@ -93,6 +93,12 @@ def back(visit: Visit) -> Response:
     except ModelError as error:
         raise ActionRefused(str(error)) from error
     return RedirectResponse(PATH, 303)
+
+
+def _expecting(stories: jobs.Job | None, judged_at: float) -> jobs.Job | None:
+    """The work of making a story expect what a model does, if it began since the verdict."""
+    asked = stories is not None and stories.arguments.get("expect")
+    return stories if stories and asked and stories.started_at > judged_at else None
 
 
 def _verdict(job: jobs.Job | None) -> Mapping[str, Any] | None:
