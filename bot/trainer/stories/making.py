@@ -59,10 +59,10 @@ def story_from(connection: Connection, conversation_id: str, name: str | None = 
             "tested: a person had it from the beginning, or nothing was said."
         )
     good = understood(turns)
-    before = _words(turns[len(good)]) if len(good) < len(turns) else None
+    before = _short(_words(turns[len(good)])) if len(good) < len(turns) else None
     if not good:
         raise StoryImpossible(
-            f"The bot did not understand “{_short(before or '')}”; a test would hold it to that. "
+            f"The bot did not understand “{before}”; a test would hold it to that. "
             "Label the message, and make the test of a conversation in which it answers well."
         )
     about = {"made": date.today().isoformat(), "channel": found.channel}

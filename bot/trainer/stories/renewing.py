@@ -19,7 +19,7 @@ from bot.trainer.stories.making import NO_BUSINESS, NOT_UNDERSTOOD
 from bot.trainer.stories.running import LISTEN, TAKES_APART, Checked, Player, Result
 from bot.trainer.stories.story import Done, Loop, Part, Said, SlotsSet, Step, Story
 
-MOST_ROUNDS = 30
+MOST_ROUNDS = 60
 _TO_A_PERSON = "action_hand_off"
 _ENDS_A_FORM = "action_deactivate_loop"
 _WORDS_CHARS = 80
@@ -83,7 +83,10 @@ class _Round:
         self._intent: str | None = None
 
     def taken_over(self, checked: Sequence[Checked]) -> _Steps:
-        """The steps, with the first thing in each turn that differs as the model does it."""
+        """The steps with what the model understands, and with the first thing that it does.
+
+        What differs after that may only come of it: the next round tells.
+        """
         for each in checked:
             if each.what == "customer":
                 self._turn, self._intent = each.line, None
@@ -93,12 +96,14 @@ class _Round:
                 continue
             if each.what == "intent":
                 self._means(each.line, _name(each.got))
-            elif each.what == "part":
+                continue
+            if each.what == "part":
                 self._part(each.line, each.got)
             elif each.expected == LISTEN:
                 self._more(each.line, each.got)
             else:
                 self._other(each.line, each.expected, each.got)
+            break
         return list(self._all())
 
     def _all(self) -> Iterator[tuple[int | None, Step]]:

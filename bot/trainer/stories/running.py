@@ -248,8 +248,9 @@ class _Play:
         try:
             action, prediction = self._processor.predict_next_with_tracker_if_should(self._tracker)
             form = self._tracker.active_loop_name
-            if action.name() == form != expected:
-                # The form may have said no to the message, which only running it would show.
+            if action.name() == form != expected and expected != LISTEN:
+                # The form may have said no to the message, which only running it would show. It
+                # asks again where the turn would end: so late it does not say no.
                 self._happen(ActionExecutionRejected(form))
                 action, prediction = self._processor.predict_next_with_tracker_if_should(
                     self._tracker

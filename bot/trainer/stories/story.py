@@ -69,8 +69,8 @@ class Story:
         path: its file, None for one that is not in a file yet.
         line: of its name.
         about: its `metadata`.
-        before: of one just made of a conversation: what the customer says next and the bot did
-            not understand, so that the story ends before it.
+        before: of one just made of a conversation: what the customer says next, shortened, and
+            the bot did not understand, so that the story ends before it.
     """
 
     name: str

@@ -111,6 +111,29 @@ def test_what_the_model_does_more_is_added_and_what_it_does_less_is_dropped(
     )
 
 
+def test_a_form_asks_again_after_another_question_and_no_consequence_of_that_is_taken_over(
+    settings: Settings, player: Player, tmp_path: Path
+) -> None:
+    asked = (
+        said("order", "order"),
+        "action: order_form",
+        "active_loop: order_form",
+        "slot_was_set:\n    - requested_slot: order_number",
+        said("weather", "weather"),
+        "action: action_answer",
+    )
+    path = written(tmp_path, *asked, said("mumble", "nlu_fallback"), "action: order_form")
+    expected(
+        settings,
+        player,
+        path,
+        *asked,
+        "action: order_form",
+        said("mumble", "nlu_fallback"),
+        "action: order_form",
+    )
+
+
 def test_at_the_end_an_answer_takes_the_place_of_a_form_and_of_what_the_form_did(
     settings: Settings, player: Player, tmp_path: Path
 ) -> None:
