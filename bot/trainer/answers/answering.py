@@ -113,7 +113,7 @@ def undo(place: Place, by: str, number: str | None = None) -> Entry:
     last = found[-1]
 
     def plan(read: Answers) -> tuple[Planned, Entry]:
-        return taken_back(read, last), replace(last, what=UNDONE, by=by, of=last.id)
+        return taken_back(place.project, read, last), replace(last, what=UNDONE, by=by, of=last.id)
 
     return _write(place, plan) or last
 

@@ -24,9 +24,13 @@ _FAILED = "failed"
 
 @dataclass(frozen=True)
 class Piece:
-    """Text that was put into a file."""
+    """Text that was put into a file.
 
-    path: str
+    Attributes:
+        file: `domain` or `rules`, wherever the project lies by now.
+    """
+
+    file: str
     text: str
 
 

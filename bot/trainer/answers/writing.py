@@ -28,11 +28,12 @@ from bot.trainer.answers.yaml_file import (
     text_of,
     with_piece,
 )
+from bot.trainer.checks.domain import conversation_files
 from bot.trainer.checks.loading import Project
 from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.writing import Written
 
-_RULES = "rules"
+_DOMAIN, _RULES = "domain", "rules"
 _HEAD = 'version: "3.1"\n'
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NAMES = {
@@ -87,16 +88,16 @@ def new_answer(
         files += planned.files
     elif texts is not None:
         lines = response_lines(domain, name, texts)
-        file, piece = _added(domain, SECTION, lines, apart=apart(domain))
+        file, text = _added(domain, SECTION, lines, apart=apart(domain))
         files.append(file)
-        pieces.append(piece)
+        pieces.append(Piece(_DOMAIN, text))
     rules = read_yaml(project.conversations / RULES)
     head = parsed(rules.path, _HEAD.encode()) if rules.content is None else rules
     lines = _rule_lines(head, intent, way, name)
-    file, piece = _added(head, _RULES, lines, apart=_rules_apart(head))
+    file, text = _added(head, _RULES, lines, apart=_rules_apart(head))
     # The response before the rule that names it.
     files.append(replace(file, old=rules.content))
-    pieces.append(piece)
+    pieces.append(Piece(_RULES, text))
     return Planned(tuple(files), tuple(pieces), planned.scalars)
 
 
@@ -111,7 +112,7 @@ def new_texts(read: Answers, name: str, texts: Mapping[str, str]) -> Planned:
     return _with_scalars(read, name, scalars)
 
 
-def taken_back(read: Answers, entry: Entry) -> Planned:
+def taken_back(project: Project, read: Answers, entry: Entry) -> Planned:
     """The files without what an entry put into them.
 
     Raises:
@@ -124,14 +125,16 @@ def taken_back(read: Answers, entry: Entry) -> Planned:
     else:
         files, scalars = [], {}
     for piece in reversed(entry.pieces):  # the rule before the response that it names
-        path = Path(piece.path)
-        file = read.domain if path == read.domain.path else read_yaml(path)
+        rules = project.conversations / RULES
+        file = read.domain if piece.file == _DOMAIN else read_yaml(rules)
         old, text = file.content or b"", piece.text.encode("utf-8")
         if old.count(text) != 1:
-            raise _gone(path, entry.intent)
+            raise _gone(file.path, entry.intent)
         new = old.replace(text, b"")
         _check_removed(file, new)
-        files.append(Written(path, old, new))
+        files.append(Written(file.path, old, new))
+    if any(piece.file == _DOMAIN for piece in entry.pieces):
+        _check_unused(project, response_name(entry.intent), {each.path: each.new for each in files})
     return Planned(tuple(files), (), scalars)
 
 
@@ -175,11 +178,11 @@ def _with_scalars(read: Answers, name: str, scalars: Mapping[str, str]) -> Plann
 
 def _added(
     file: YamlFile, section: str, lines: Sequence[str], *, apart: bool
-) -> tuple[Written, Piece]:
+) -> tuple[Written, str]:
     piece, after = appended(file, section, lines, apart=apart)
     new = with_piece(file, piece, after)
     _check_added(file, new, section, lines, after)
-    return Written(file.path, file.content, new), Piece(file.path.as_posix(), piece)
+    return Written(file.path, file.content, new), piece
 
 
 def _rule_lines(rules: YamlFile, intent: str, way: str, response: str) -> list[str]:
@@ -274,6 +277,26 @@ def _check_removed(file: YamlFile, content: bytes) -> None:
             raise _harmed(file, 0)
     if found:
         raise _harmed(file, 0)
+
+
+def _check_unused(project: Project, response: str, new: Mapping[Path, bytes]) -> None:
+    """That nothing says a response any more: Rasa refuses rules that name one which is not there.
+
+    Args:
+        new: what files will hold.
+
+    Raises:
+        DataChanged: something does.
+    """
+    named = re.compile(rb"(?<![\w.-])" + re.escape(response.encode()) + rb"(?![\w.-])")
+    for path in conversation_files(project.conversations):
+        content = new.get(path, path.read_bytes())
+        if found := named.search(content):
+            line = content[: found.start()].count(b"\n") + 1
+            raise DataChanged(
+                f"{response} is said in {path}, line {line}, too. Nothing was taken back; take "
+                "that out first."
+            )
 
 
 def _gone(path: Path, intent: str) -> DataChanged:

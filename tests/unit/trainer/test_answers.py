@@ -361,6 +361,18 @@ def test_an_answer_that_was_changed_since_is_not_taken_back(place: Place, tmp_pa
     assert place.project.domain.read_text() == DOMAIN
 
 
+def test_a_response_that_another_rule_says_by_now_is_not_taken_back(
+    place: Place, tmp_path: Path
+) -> None:
+    save(place, "gift_wrap", TOVE, TEXT, TEXTS)
+    path = place.project.conversations / "rules.yml"
+    path.write_text(path.read_text().replace("action: utter_help", "action: utter_gift_wrap"))
+    before = everything(tmp_path)
+    with pytest.raises(DataChanged, match=r"utter_gift_wrap is said in .*rules\.yml, line 15"):
+        undo(place, TOVE)
+    assert everything(tmp_path) == before
+
+
 def test_any_entry_can_be_taken_back_by_its_number(place: Place) -> None:
     first = save(place, "gift_wrap", TOVE, TEXT, TEXTS)
     save(place, "shipping", TOVE, PERSON)
