@@ -26,7 +26,7 @@ SvaraError
 ├── NluError                 a model's file is damaged or foreign, or data cannot be trained on
 │   ├── NluDataInvalid       a line of the training files is not one that Rasa would understand
 │   │   └── StoryInvalid     a file of test stories is not one
-│   ├── StoryImpossible      a conversation cannot become a test story
+│   ├── StoryImpossible      a conversation cannot become a test story, or a story not what is asked
 │   ├── DataChanged          the training files are no longer as the trainer saw them
 │   ├── IntentUnknown        a label that does not exist, or no longer
 │   ├── AnswerRefused        an answer of an intent that cannot be written as it is
@@ -246,7 +246,7 @@ class StoryInvalid(NluDataInvalid):
 
 
 class StoryImpossible(NluError):
-    """A conversation of which no test story can be made."""
+    """A conversation of which no test story can be made, or a story that cannot be changed so."""
 
 
 class DataChanged(NluError):

@@ -20,6 +20,7 @@ from bot.storage import conversations
 from bot.storage.database import reading
 from bot.trainer import jobs
 from bot.trainer.models import find_model
+from bot.trainer.models.notes import read_notes
 from bot.trainer.models.registry import MODELS
 from bot.trainer.stories import (
     STORIES_FOLDER,
@@ -93,6 +94,7 @@ def show(visit: Visit) -> Response:
         rows=rows,
         troubles=troubles,
         result=result,
+        trained_at=_trained_at(result.get("model")),
         expected=result.get("expected") if latest and done and latest.id == done.id else None,
         failed=sum(row.passed is False for row in rows),
         changed=next((each for each in past if str(each.id) == number), None),
@@ -183,6 +185,16 @@ def _asked(visit: Visit) -> Story:
 
 def _back(**told: str) -> Response:
     return RedirectResponse(f"{PATH}?{urlencode({k: v for k, v in told.items() if v})}", 303)
+
+
+def _trained_at(model: str | None) -> float | None:
+    """When a model was trained, as far as it is known."""
+    if model is None:
+        return None
+    try:
+        return read_notes(MODELS / model).trained_at
+    except NluError:
+        return None
 
 
 def _rows(folder: Path, result: Mapping[str, Any]) -> tuple[list[Row], list[str]]:
