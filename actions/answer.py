@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from actions.handoff import hand_off
+from actions.prices import price_question
 from actions.verdicts import record, record_no_answer
 from bot import texts
 from kb_connector.answer import answer
@@ -199,6 +200,7 @@ def search(
     """
     lang = turn.language(tracker)
     last = tracker.get_slot("last_answer") or {}
+    query = query or price_question(tracker)
     return turn.knowledge_base().search(
         query or turn.said(tracker) or _title(turn.intent(tracker), lang),
         lang,

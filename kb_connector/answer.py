@@ -95,7 +95,9 @@ def _units(markdown: str, lang: str) -> list[_Unit]:
         if units and units[-1].text.rstrip("*_").endswith(":"):
             lead = units.pop().text + "\n\n"
         units.append(_Unit(lead + text, number, True))
-    return units
+    # what only leads to the next heading says nothing without it
+    leads_on = len(units) > 1 and not units[-1].whole and units[-1].text.rstrip("*_").endswith(":")
+    return units[:-1] if leads_on else units
 
 
 def _blocks(markdown: str) -> Iterator[tuple[str, str]]:

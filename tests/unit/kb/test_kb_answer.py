@@ -48,6 +48,13 @@ def test_sentences_of_an_answer_stand_together_in_the_article() -> None:
     assert text in body
 
 
+def test_what_leads_to_the_next_heading_is_left_out() -> None:
+    first, _ = passages(article("Titta på lappen. Så här gör du med ull:\n\n## Ull\n30 grader."))
+    assert answer(first, "ull").text == "Titta på lappen."
+    alone, _ = passages(article("Så här gör du med ull:\n\n## Ull\n30 grader."))
+    assert answer(alone, "ull").text == "Så här gör du med ull:"
+
+
 def test_a_table_becomes_a_list() -> None:
     table = "| Till | Tid | Pris |\n|---|---|---|\n| Sverige | 1-3 | **49** kr |\n| Norge | 3-5 | |"
     (passage,) = passages(article(table))

@@ -1,0 +1,44 @@
+"""Questions for the price of something in the shop.
+
+The name of a product finds what is written about the product, which is how to wash it. So such a
+question is searched for without the name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rasa_sdk import Tracker
+
+from actions import turn
+from bot import texts
+from bot.calling_off import plain
+
+_PRICE: Final = re.compile(
+    r"\bhow much (?:is|are|does|do|for|would|will)\b|\b(?:price[ds]?|pricing|costs?|costing)\b"
+    r"|\bkosta[rd]?e?\b|\bkoster\b|\b\w*pri(?:s|ser|set|serna|sen|serne|sene)\b|\bhur mycket\b"
+    r"|\bhvor (?:meget|mye)\b|\bvad (?:går|ligger|tar ni|ska ni ha)\b|\bhvad skal I have for\b"
+    r"|\bhva (?:ligger|skal dere ha)\b|\bhvad ligger\b",
+    re.I,
+)
+_ABOUT_A_PRODUCT: Final = "product_availability"
+_NOT_UNDERSTOOD: Final = ("nlu_fallback", "out_of_scope")
+
+
+def asks_price(text: str) -> bool:
+    """The words ask what something costs.
+
+    >>> asks_price("vad kostar sarek jackan"), asks_price("is it in stock")
+    (True, False)
+    """
+    return bool(_PRICE.search(plain(text)))
+
+
+def price_question(tracker: Tracker) -> str:
+    """What to look for when the message asks what a product costs; else empty."""
+    intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+    product = intent in _NOT_UNDERSTOOD and turn.entity(tracker, "product") is not None
+    if (intent == _ABOUT_A_PRODUCT or product) and asks_price(turn.said(tracker)):
+        return texts.say("utter_price_question", turn.language(tracker))
+    return ""
