@@ -93,7 +93,8 @@ def read_journal(path: Path) -> list[Entry]:
         raise NluError(f"{path} cannot be read: {error}") from error
     lines = [line for line in map(_parsed, content.split("\n")) if line is not None]
     failed = {line[_FAILED] for line in lines if _FAILED in line}
-    return [_entry(line) for line in lines if _FAILED not in line and line["id"] not in failed]
+    entries = (_entry(line) for line in lines if _FAILED not in line)
+    return [entry for entry in entries if entry is not None and entry.id not in failed]
 
 
 def standing(entries: Sequence[Entry]) -> list[Entry]:
@@ -124,13 +125,15 @@ def _parsed(line: str) -> dict[str, Any] | None:
         found = json.loads(line)
     except ValueError:
         return None  # half a line
-    return found if isinstance(found, dict) and ("id" in found or _FAILED in found) else None
+    return found if isinstance(found, dict) else None
 
 
-def _entry(line: Mapping[str, Any]) -> Entry:
-    known = {name: line[name] for name in Entry.__dataclass_fields__ if name in line}
-    known["pieces"] = tuple(Piece(**piece) for piece in line.get("pieces", ()))
-    known["scalars"] = {
-        language: (before, after) for language, (before, after) in line.get("scalars", {}).items()
-    }
-    return Entry(**known)
+def _entry(line: Mapping[str, Any]) -> Entry | None:
+    try:
+        pieces = tuple(Piece(**piece) for piece in line["pieces"])
+        scalars = {
+            language: (before, after) for language, (before, after) in line["scalars"].items()
+        }
+        return Entry(**{**line, "pieces": pieces, "scalars": scalars})
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None  # of another Svara: who did what is lost, and nothing else
