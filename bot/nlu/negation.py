@@ -35,6 +35,8 @@ _APOSTROPHES = str.maketrans("’‘´`", "''''")
 _BORDER = re.compile(r"\s*(?:[.!?;:,()\n–—]+|\s-)(?:\s+|$)|$")
 _WORD = re.compile(r"\w+")
 _HOUR = re.compile(r"(?<!\d)(?<!\d[ .-])\d{1,2}(?:[.:]\d\d)?(?![ .-]?\d)")
+_WITH_DO = frozenset({"en"})
+"""Languages that say no with a verb of its own, before the act: before a "not" it is a thing."""
 _SAYS_NO = ("not", "refuses", "stands", "about", "instead", "besides", "none")
 
 
@@ -105,7 +107,11 @@ class NegationFinder:
             rf"|(?<!\bat)(?<!\batt)(?<!\bthat)\s(?={begins})",
             re.I,
         )
-        self._cues = [cue for each in languages for cue in _cues(each)]
+        self._cues = [
+            cue
+            for language, said_in in zip(words["not"], languages, strict=True)
+            for cue in _cues(said_in, verb_first=language not in _WITH_DO)
+        ]
 
     def find(self, text: str) -> list[Negation]:
         """The negations of a message, in order; none in a story of more than `MAX_CHARS`."""
@@ -251,8 +257,12 @@ def _new_order(said: Mapping[str, str]) -> str:
     )
 
 
-def _cues(said: Mapping[str, str]) -> Iterator[_Cue]:
-    """The cues of a language; with all together, Danish "I" (you) would be English "I"."""
+def _cues(said: Mapping[str, str], *, verb_first: bool) -> Iterator[_Cue]:
+    """The cues of a language; with all together, Danish "I" (you) would be English "I".
+
+    Args:
+        verb_first: an order is negated by a word after the verb.
+    """
 
     def cue(pattern: str, needs: Needs, *, opens: bool = False, asks: bool = False) -> _Cue:
         return _Cue(re.compile(pattern, re.I), needs, opens, asks)
@@ -289,7 +299,8 @@ def _cues(said: Mapping[str, str]) -> Iterator[_Cue]:
     yield cue(none, "thing and thanks", opens=True)
     yield cue(said["forbids"], "order", opens=True)  # don't
     yield cue(rf"(?P<verb>{said['orders']}\s+{objects}){active}{no}", "order", opens=True)
-    yield cue(rf"(?P<verb>{said['acts']}(?<!s)\s+{objects}){active}{no}", "act", opens=True)
+    if verb_first:  # avboka inte
+        yield cue(rf"(?P<verb>{said['acts']}(?<!s)\s+{objects}){active}{no}", "act", opens=True)
     yield cue(rf"{active}{not_done}", "act or thing", opens=True)  # not cancel, but
     yield cue(rf"{me}\s+{active}{not_done}", "act")  # I have not cancelled
     yield cue(rf"{me}\s+(?P<verb>\w+\s+{objects}){active}{no}", "act")  # jag avbokar inte
