@@ -115,7 +115,7 @@ def list_(
 @click.argument("review", type=int)
 @click.argument("intent", required=False)
 @click.option("--accept", is_flag=True, help="The intent that is suggested.")
-@click.option("--new", is_flag=True, help="Make the intent; it does not exist yet.")
+@click.option("--new", is_flag=True, help="Make the intent: INTENT in any words.")
 @click.option("--not-for-bot", is_flag=True, help="Set it aside: the bot need not understand it.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language; default as it was heard.")
 @click.option("--version", type=int, help="Only if nobody has changed it since this version.")

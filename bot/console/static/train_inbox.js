@@ -576,7 +576,7 @@ function makeIntent(form) {
       const row = rowOf(id);
       if (currentId() === id) goOn(row);
       else if (row) leaveList(row);
-      say(`${done.said}. ${done.notes.join(' ')}`, { undo: true, answer: done.answer });
+      say(done.notes.join(' '), { undo: true, answer: done.answer });
     } catch (error) {
       tellProblem(error instanceof TypeError ? 'No connection. Your text is kept; try again.' : error.message);
     }

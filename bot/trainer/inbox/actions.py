@@ -47,8 +47,8 @@ MOST_PARTS = 10
 BULK = ("accept", "relabel", "not_for_bot", "skip", "reopen")
 _WAITING = (OPEN, KNOWN, SKIPPED, NOT_FOR_BOT)
 NEEDS_MORE = (
-    "{intent} is new. Until you write its answer, customers are told that the bot misunderstood "
-    "them. It also needs more examples than one in each language."
+    "{intent} is new. Until its answer is written, customers are told that they were "
+    "misunderstood. It needs more examples in each language, too."
 )
 
 

@@ -278,7 +278,7 @@ def test_a_split_is_taken_back_while_nobody_has_touched_the_parts(world: World) 
 def test_a_new_intent_gets_its_file_and_its_line_and_undo_takes_both(world: World) -> None:
     before = everything(world)
     done = inbox.new_intent(world.inbox, world.seen(LATE), ANNA, "lost_parcel")
-    assert "Until you write its answer" in done.notes[0]
+    assert "Until its answer is written" in done.notes[0]
     assert world.file("en/lost_parcel.yml").endswith(f"examples: |\n    - {LATE}\n")
     domain = (world.folder / "domain.yml").read_text()
     assert domain == DOMAIN.replace("- nlu_fallback\n", "- nlu_fallback\n- lost_parcel\n")
