@@ -20,6 +20,7 @@ from kb_connector.feedback import HELPED, NOT_HELPED
 from kb_connector.search.index import Hit
 
 OFFERED = 3
+_ORDER_TOLD = ("utter_order_state_", "utter_order_tracking", "utter_order_refund_")
 MAX_REJECTED = 2
 """An answer and the next best one; then a person."""
 
@@ -121,6 +122,8 @@ def reject(
         ask: as of `show`.
     """
     last = tracker.get_slot("last_answer") or {}
+    if order_was_told(tracker):  # an article of before is not what they speak of
+        return offer_more_on_order(dispatcher, tracker)
     if not last:
         return _reject_all(dispatcher, tracker)
     record(dispatcher, tracker, NOT_HELPED)
@@ -153,6 +156,17 @@ def ask_again(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
         return hand_off(dispatcher, tracker, "not_understood", evidence)
     dispatcher.utter_message(response="utter_ask_rephrase")
     return [SlotSet("misunderstood", times)]
+
+
+def order_was_told(tracker: Tracker) -> bool:
+    """The last thing that was said is how it stands with an order."""
+    return tracker.active_loop_name is None and turn.asked(tracker).startswith(_ORDER_TOLD)
+
+
+def offer_more_on_order(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """What the order says is not enough for the customer: a person may find out more."""
+    dispatcher.utter_message(response="utter_order_no_more")
+    return [SlotSet("last_question", turn.said(tracker)), SlotSet("misunderstood", 0)]
 
 
 def _reject_all(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:

@@ -72,9 +72,17 @@ class ActionOrderTask(Action):
             handed = hand_off(dispatcher, tracker, "technical_error", evidence)
             wish.begin(None)
             return [*wish.changes(tracker), *handed]
+        if wish.task is Task.STATUS and _asked_again(tracker):
+            says = [*says, Say("utter_order_no_more")]
         say(dispatcher, says)
         wish.begin(None)
         return wish.changes(tracker)
+
+
+def _asked_again(tracker: Tracker) -> bool:
+    """Where the same order is was the last thing that was said."""
+    told = turn.asked(tracker).startswith(("utter_order_state_", "utter_order_tracking"))
+    return told and turn.entity(tracker, "order_number") is None
 
 
 def _do(wish: Wish, language: str, key: str) -> list[Say]:

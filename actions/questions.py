@@ -6,6 +6,7 @@ with a message of the customer's, which Rasa goes on from. `bot.policies.questio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
 from typing import Any, Final
@@ -14,12 +15,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import turn
 from actions.answer import find, last_turns_answer, rejected_with, show, take_back
 from actions.appointments import VISIT_FORM
 from actions.order_reading import NUMBERS, has_words, task_of
 from actions.order_wish import FORM, Wish
 from bot.orders.replies import means_other_order
 from bot.orders.task import Task
+from kb_connector.sentences import sentences
 
 Part = Mapping[str, Any]
 
@@ -36,6 +39,12 @@ _NOT_UNDERSTOOD: Final = {"nlu_fallback", "out_of_scope"}
 _EXPLAINED: Final = (Task.REFUND, Task.RETURN)
 """Tasks that the help centre can tell about when a customer only asks, likeliest first."""
 _QUOTED_CHARS: Final = 120
+_CALL: Final = re.compile(
+    r"\b(?:call|phone me|ring\w*|\w+ring[dt]|telefoner\w*"
+    r"|talk|speak|tala|prata|snacka|tale|snakke)\b",
+    re.I,
+)
+"""Who asks to be called says so; a number alone is only where they can be reached."""
 
 
 class ActionNextQuestion(Action):
@@ -51,7 +60,8 @@ class ActionNextQuestion(Action):
         """Puts a question, and keeps the other for when it is answered."""
         asked = tracker.latest_message.get("questions")
         if asked:
-            parts = _in_order(dispatcher, tracker, asked)
+            _answer_more(dispatcher, tracker, asked)
+            parts = _in_order(dispatcher, tracker, _without_mere_numbers(asked))
             if len(asked) > 2 and len(parts) > 1:
                 parts[-1] = {**parts[-1], "last": True}
             return _put(tracker, parts)
@@ -115,6 +125,44 @@ def _in_order(
         dispatcher.utter_message(response="utter_other_question")
         parts = [part for part in parts if part is not only_asked[0]]
     return parts
+
+
+def _without_mere_numbers(asked: Sequence[Part]) -> Sequence[Part]:
+    """Leaves out "my number is ..." beside questions: it asks for no call."""
+    wanted = [
+        part
+        for part in asked
+        if _intent(part) != "request_callback"
+        or "phone_number" not in _entities(part)
+        or _CALL.search(part["text"])
+    ]
+    return wanted or asked
+
+
+def _answer_more(dispatcher: CollectingDispatcher, tracker: Tracker, asked: Sequence[Part]) -> None:
+    """Answers questions that stand in a part beside its own: a message is taken apart into three.
+
+    What no article surely answers can be asked again.
+    """
+    for part in asked:
+        if _intent(part) in _FOR_A_PERSON:
+            continue
+        inside = [each.text for each in sentences(part["text"], turn.language(tracker))]
+        inside = [text for text in inside if text.endswith("?") and len(text.split()) > 1]
+        if len(inside) < 2:
+            continue
+        own = find(tracker, topics=[_intent(part)], query=part["text"])
+        found = {text: find(tracker, topics=(), query=text) for text in inside}
+        told = own.article.id if own else ""
+        others = {text: hit for text, hit in found.items() if hit is None or hit.article.id != told}
+        if len(others) == len(inside):
+            others.pop(inside[0])  # none is told by its article: the first is the part's own
+        for text, hit in others.items():
+            if hit is not None:
+                show(dispatcher, tracker, hit, query=text, ask=False)
+            else:
+                quoted = shorten(text, _QUOTED_CHARS, placeholder=" ...")
+                dispatcher.utter_message(response="utter_ask_later", question=quoted)
 
 
 def _only_asked(parts: Sequence[Part]) -> list[Part]:

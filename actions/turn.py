@@ -17,6 +17,7 @@ OFFERS_OF_A_PERSON: Final = (
     "utter_language_not_spoken",
     "utter_order_without_number",
     "utter_order_without_proof",
+    "utter_order_no_more",
 )
 """Responses that ask whether a person should come."""
 

@@ -9,7 +9,15 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
-from actions.answer import ask_again, find, reject, show, take_back
+from actions.answer import (
+    ask_again,
+    find,
+    offer_more_on_order,
+    order_was_told,
+    reject,
+    show,
+    take_back,
+)
 from actions.handoff import hand_off
 from actions.order_reading import task_of, text_of
 from actions.verdicts import record, record_no_answer
@@ -21,6 +29,11 @@ from kb_connector.feedback import HELPED
 OFFERED = 2
 OFFERED_FROM = 0.15
 """Least confidence of an intent that is worth a button."""
+_UNHAPPY = (
+    *("article_not_helpful", "complaint", "rephrase", "deny", "affirm", "goodbye"),
+    *("order_status", "refund_status", "missing_item", "shipping_info"),
+)
+"""What is likeliest meant by who is not content with what was said of an order."""
 _CHANGES = (Task.CANCEL, Task.READDRESS, Task.RETURN)
 """What a customer may fear that we do with their order."""
 
@@ -42,6 +55,8 @@ class ActionNotUnderstood(Action):
         hit = find(tracker, topics=())
         if hit is not None:
             return show(dispatcher, tracker, hit)
+        if order_was_told(tracker) and turn.intent(tracker) in _UNHAPPY:
+            return offer_more_on_order(dispatcher, tracker)
         if turn.intent(tracker) != "out_of_scope":
             record_no_answer(dispatcher, tracker, turn.said(tracker))
         times = int(tracker.get_slot("misunderstood") or 0) + 1

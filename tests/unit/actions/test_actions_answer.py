@@ -14,7 +14,12 @@ from actions import turn
 from actions.answer import ActionAnswer, ActionArticleRejected, ActionShowArticle
 from actions.appointments import ActionCallback
 from actions.handoff import ActionHandOff
-from actions.understanding import ActionNotUnderstood, ActionRephrase
+from actions.understanding import (
+    ActionAffirmed,
+    ActionDenied,
+    ActionNotUnderstood,
+    ActionRephrase,
+)
 from kb_connector.sources.markdown import MarkdownSource
 
 
@@ -117,6 +122,73 @@ def test_another_wish_to_rephrase_is_none() -> None:
 def test_what_was_not_understood_is_a_question_without_an_answer() -> None:
     done = Turn(ActionNotUnderstood(), "kan ni slå in det som present?", "nlu_fallback")
     assert done.kept == [("no_answer", "kan ni slå in det som present?")]
+
+
+NOT_CONTENT = [
+    ("nej men det hjälper ju inte, när kommer den??", {"article_not_helpful": 0.46}),
+    ("ok men det er for lang tid", {"article_not_helpful": 0.33, "affirm": 0.24}),
+    ("that's too long", {"deny": 0.74}),
+    ("det tar jo en evighet", {"complaint": 0.4}),
+]
+
+
+@pytest.mark.parametrize(("text", "likely"), NOT_CONTENT)
+def test_who_is_not_content_with_what_was_said_of_an_order_is_offered_a_person(
+    text: str, likely: dict[str, float]
+) -> None:
+    ranking = [{"name": name, "confidence": share} for name, share in likely.items()]
+    ranking.insert(0, {"name": "nlu_fallback", "confidence": 0.75})
+    for before in ("utter_order_state_received", "utter_order_tracking"):
+        asked = Turn(ActionNotUnderstood(), text, "nlu_fallback", before=before, ranking=ranking)
+        assert asked.responses == ["utter_order_no_more"]
+    elsewhere = Turn(ActionNotUnderstood(), text, "nlu_fallback", ranking=ranking)
+    assert "utter_order_no_more" not in elsewhere.responses
+
+
+def test_no_help_after_an_order_is_no_verdict_on_an_article_of_before() -> None:
+    slots = {"last_answer": {"id": "x", "title": "x", "query": "vad kostar frakten?"}}
+    done = Turn(
+        ActionArticleRejected(), "det hjälper inte", "article_not_helpful",
+        slots=slots, before="utter_order_state_shipped",
+    )  # fmt: skip
+    assert done.responses == ["utter_order_no_more"] and done.kept == []
+
+
+def test_a_yes_to_more_on_the_order_brings_a_person() -> None:
+    done = Turn(ActionAffirmed(), "ja tack", "affirm", before="utter_order_no_more")
+    assert done.messages[-1]["custom"]["handoff"]["reason"] == "no_answer"
+
+
+@pytest.mark.parametrize("before", ["utter_no_answer", "utter_offer_person"])
+def test_no_help_after_the_offer_of_a_person_declines_nothing(before: str) -> None:
+    slots = {"last_question": "kan ni slå in det"}
+    for action, intent in (
+        (ActionArticleRejected(), "article_not_helpful"),
+        (ActionDenied(), "deny"),
+    ):
+        done = Turn(action, "nej det hjälpte inte", intent, slots=slots, before=before)
+        handoff = done.messages[-1]["custom"]["handoff"]
+        assert handoff["reason"] == "answer_rejected"
+        assert handoff["evidence"] == {"question": "kan ni slå in det"}
+    assert Turn(ActionDenied(), "nej tack", "deny", before=before).responses == ["utter_okay_then"]
+
+
+def test_no_help_after_articles_to_choose_from_says_that_there_is_no_answer() -> None:
+    slots = {"last_question": "kan ni slå in det"}
+    done = Turn(
+        ActionArticleRejected(), "nej det hjälpte inte", "article_not_helpful",
+        slots=slots, before="utter_offer_articles",
+    )  # fmt: skip
+    assert done.responses == ["utter_no_answer"]
+    assert done.kept == [("no_answer", "kan ni slå in det")]
+
+
+def test_no_help_twice_brings_a_person() -> None:
+    text, intent = "nej det hjälpte inte", "article_not_helpful"
+    once = Turn(ActionArticleRejected(), text, intent)
+    assert once.responses == ["utter_ask_rephrase"] and once.slots == {"misunderstood": 1}
+    twice = Turn(ActionArticleRejected(), text, intent, slots=once.slots)
+    assert twice.messages[-1]["custom"]["handoff"]["reason"] == "not_understood"
 
 
 def test_what_asks_nothing_is_no_question_without_an_answer() -> None:

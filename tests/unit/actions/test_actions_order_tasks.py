@@ -352,3 +352,12 @@ def test_speaks_the_customers_language(shop: Any, language: str, words: tuple[st
     said = Chat(language).say("NL-104838 anna.lindqvist@mail.example", "cancel_order")
     assert all(word in said.text for word in words), said.text
     assert "{" not in said.text
+
+
+def test_where_the_order_is_asked_twice_offers_a_person_who_finds_out_more(chat: Chat) -> None:
+    once = chat.say("where is NL-104838 anna.lindqvist@mail.example", "order_status")
+    assert once.responses == ["utter_order_state_received"]
+    twice = chat.say("but when does it come?", "order_status")
+    assert twice.responses == ["utter_order_state_received", "utter_order_no_more"]
+    other = chat.say("and NL-104823?", "order_status")
+    assert "utter_order_no_more" not in other.responses

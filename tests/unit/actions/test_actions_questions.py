@@ -192,6 +192,37 @@ def test_of_three_questions_none_is_lost_and_the_last_is_said_to_be_the_last() -
     assert (third.said, third.put) == (["utter_last_question"], STATUS["text"])
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["my number is 0701740605", "mitt nummer är 0701740605", "mit nummer er 40000100", "40000100"],
+)
+def test_a_number_beside_questions_asks_for_no_call(words: str) -> None:
+    number = part(words, "request_callback", "phone_number")
+    asked = ask(DELIVERY, STATUS, number)
+    assert (asked.put, asked.left) == (DELIVERY["text"], [STATUS["text"]])
+
+
+@pytest.mark.parametrize(
+    "words", ["call me on 0701740605", "ring mig på 0701740605", "kan jeg bli oppringt 40000100"]
+)
+def test_who_asks_to_be_called_beside_questions_is(words: str) -> None:
+    number = part(words, "request_callback", "phone_number")
+    assert ask(DELIVERY, number).left == ["the whole message"]
+
+
+def test_a_question_too_many_is_answered_too_when_an_article_surely_does() -> None:
+    both = part("how do I return something? how long does a refund take?", "shipping_info")
+    asked = ask(both, STATUS)
+    assert asked.said == ["article"]
+    assert (asked.put, asked.left) == (both["text"], [STATUS["text"]])
+
+
+def test_a_question_too_many_that_nothing_answers_can_be_asked_again() -> None:
+    both = part("how long does a refund take? do you have a cat in the office?", "refund_status")
+    asked = ask(both, DELIVERY)
+    assert asked.said == ["utter_ask_later"]
+
+
 def test_with_nothing_left_nothing_is_put() -> None:
     assert Turn(ActionNextQuestion()).put is None
 
