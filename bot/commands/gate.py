@@ -56,6 +56,9 @@ def gate(
 
 def as_text(verdict: Mapping[str, Any], show: int = SHOWN) -> str:
     """A verdict as a table for the terminal."""
+    from bot.trainer.stories import read_diff
+    from bot.trainer.stories.showing import as_text as story_as_text
+
     lines = []
     for group in verdict["groups"].values():
         lines += [f"{group['title']}: {group['sentences']}", ""]
@@ -72,7 +75,9 @@ def as_text(verdict: Mapping[str, Any], show: int = SHOWN) -> str:
                 lines.append(f"    ... {more} more; --json has them")
         lines.append("")
     lines += [f"note: {each}" for each in verdict["notes"]]
-    lines += [story.rstrip() for story in verdict["broken"]]
+    for story in verdict["broken"]:
+        lines += [f"{story['path']}:{story['line']}  {story['name']}"]
+        lines += story_as_text(read_diff(story["difference"]))
     lines += [f"BLOCKED: {each}" for each in verdict["reasons"]]
     if verdict["passed"]:
         lines.append(f"PASSED: {verdict['new']} may take the place of {verdict['old']}.")

@@ -5,9 +5,10 @@ from bot.trainer.gate.examples import compare_examples
 from bot.trainer.gate.mcnemar import Mcnemar, mcnemar
 from bot.trainer.gate.rules import Rules, read_rules
 from bot.trainer.gate.running import run_gate
-from bot.trainer.gate.verdict import Verdict, judge
+from bot.trainer.gate.verdict import BrokenStory, Verdict, judge
 
 __all__ = [
+    "BrokenStory",
     "Comparison",
     "Mcnemar",
     "Outcome",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from bot.trainer.checks.project import NO_RULE
@@ -10,7 +11,7 @@ from bot.trainer.checks.set_aside import read_asides
 from bot.trainer.gate.comparison import Comparison, Outcome, Progress, ask, compare
 from bot.trainer.gate.examples import compare_examples
 from bot.trainer.gate.rules import Rules
-from bot.trainer.gate.verdict import BLIND, BOTH, SINCE, Missed, Verdict, judge
+from bot.trainer.gate.verdict import BLIND, BOTH, SINCE, BrokenStory, Missed, Verdict, judge
 from bot.trainer.jobs.stages import Stages
 from bot.trainer.labelled import Labelled, plain, read_labelled
 from bot.trainer.models.notes import SUFFIX, read_notes
@@ -80,14 +81,14 @@ def _missed(new: Path, musts: Sequence[Labelled], progress: Progress) -> Sequenc
     )
 
 
-def _broken(new: Path, folder: Path, progress: Progress) -> Sequence[str]:
+def _broken(new: Path, folder: Path, progress: Progress) -> Sequence[BrokenStory]:
     if not any(folder.glob("**/*.yml")):
         return ()
     from bot.trainer.stories import broken_by  # noqa: PLC0415 (Rasa's dialogue half: seconds)
 
     progress("Playing the test stories", 0, 0)
     return tuple(
-        f"{each.story} ({each.path}, line {each.line})\n{each.difference}"
+        BrokenStory(each.story, str(each.path), each.line, tuple(map(asdict, each.difference)))
         for each in broken_by(new, folder, progress)
     )
 

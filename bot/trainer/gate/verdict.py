@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.trainer.gate.comparison import Comparison, Outcome, Pair, Said
@@ -31,6 +32,23 @@ class Missed:
 
 
 @dataclass(frozen=True)
+class BrokenStory:
+    """A test story that the new model breaks.
+
+    Attributes:
+        path: of its file.
+        line: of the story in it.
+        difference: what it expects and what the model does instead, line by line, as
+            `bot.trainer.stories.showing.Line` has it.
+    """
+
+    name: str
+    path: str
+    line: int
+    difference: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the gate says of a new model.
 
@@ -39,7 +57,7 @@ class Verdict:
         notes: what else a trainer should know, a sentence for each.
         groups: the comparisons, by the kind of sentences.
         missed: sentences that have to be right and are not.
-        broken: test stories that the new model breaks, each as a text.
+        broken: test stories that the new model breaks.
     """
 
     old: str
@@ -48,7 +66,7 @@ class Verdict:
     notes: tuple[str, ...]
     groups: Mapping[str, Comparison]
     missed: tuple[Missed, ...] = ()
-    broken: tuple[str, ...] = field(default=())
+    broken: tuple[BrokenStory, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -67,7 +85,7 @@ class Verdict:
                 {"text": each.text, "intent": each.intent, "said": _said(each.said)}
                 for each in self.missed
             ],
-            "broken": list(self.broken),
+            "broken": [dataclasses.asdict(each) for each in self.broken],
             "groups": {name: _group(name, those) for name, those in self.groups.items()},
         }
 
@@ -79,7 +97,7 @@ def judge(
     rules: Rules,
     *,
     missed: Sequence[Missed] = (),
-    broken: Sequence[str] = (),
+    broken: Sequence[BrokenStory] = (),
     unanswered: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> Verdict:
@@ -96,7 +114,9 @@ def judge(
         "understood. Write one on the Answers page."
         for intent in unanswered
     ]
-    reasons += [f"Broken test story: {_first_line(each)}." for each in broken]
+    reasons += [
+        f"Broken test story: {each.name} ({each.path}, line {each.line})." for each in broken
+    ]
     reasons += [
         f"Has to be right: “{each.text}” ({each.intent}) is {_how(each.said)}." for each in missed
     ]
@@ -199,8 +219,3 @@ def _how(said: Said) -> str:
 
 def _p(test: Mcnemar) -> str:
     return f" (p = {test.p:.3f})" if test.p >= 0.001 else " (p < 0.001)"
-
-
-def _first_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[0].rstrip(".:") if lines else "unnamed"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.trainer.stories.reading import STORIES_FOLDER, read_folder
 from bot.trainer.stories.running import Progress, run
-from bot.trainer.stories.showing import Line, diff, difference
+from bot.trainer.stories.showing import Line, diff
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,13 @@ class Failure:
 
     Attributes:
         line: of the story in its file.
-        difference: what was expected ("-") and what the model does ("+"), as text.
-        diff: the same line by line.
+        difference: what was expected ("-") and what the model does ("+"), line by line.
     """
 
     story: str
     path: Path
     line: int
-    difference: str
-    diff: tuple[Line, ...] = ()
+    difference: tuple[Line, ...]
 
 
 def broken_by(
@@ -47,7 +45,6 @@ def broken_by(
             result.story.name,
             result.story.path or folder,
             result.story.line,
-            difference(result),
             tuple(diff(result)),
         )
         for result in run(read_folder(folder), model, progress)

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from bot.console import staff
 from bot.storage.database import reading, transaction
 from bot.trainer import jobs
-from bot.trainer.gate import Comparison, Outcome, Pair, Rules, Said, judge
+from bot.trainer.gate import BrokenStory, Comparison, Outcome, Pair, Rules, Said, judge
 from bot.trainer.gate.verdict import BOTH, SINCE
 from bot.trainer.models import live, ship
 from bot.trainer.models.live import say_working
@@ -56,7 +56,15 @@ def verdict() -> dict[str, object]:
         groups,
         Rules(),
         broken=[
-            "refund in Danish (tests/stories/refund.yml, line 12)\n- utter_refund\n+ utter_ask"
+            BrokenStory(
+                "refund in Danish",
+                "tests/stories/refund.yml",
+                12,
+                (
+                    {"mark": "-", "what": "action", "said": "utter_refund"},
+                    {"mark": "+", "what": "action", "said": "utter_ask"},
+                ),
+            )
         ],
         notes=["There are no blind sentences (tests/blind/intents.csv)."],
     ).as_json()

@@ -10,8 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from bot.commands.gate import as_text
 from bot.errors import NluError
-from bot.trainer.gate import Comparison, Outcome, Pair, Rules, Said, judge, mcnemar, read_rules
+from bot.trainer.gate import (
+    BrokenStory,
+    Comparison,
+    Outcome,
+    Pair,
+    Rules,
+    Said,
+    judge,
+    mcnemar,
+    read_rules,
+)
 from bot.trainer.gate.comparison import outcome
 from bot.trainer.gate.rules import IntentLimit
 from bot.trainer.gate.running import unanswered_since
@@ -145,8 +156,28 @@ def test_what_has_to_be_right_blocks() -> None:
 
 def test_a_broken_story_blocks() -> None:
     groups = {BLIND: Comparison(tuple(pairs("++")))}
-    found = judge("o", "n", groups, Rules(), broken=["refund (tests/stories/a.yml, line 3)\n- x"])
+    difference = (
+        {"mark": "-", "what": "action", "said": "utter_greet"},
+        {"mark": "+", "what": "action", "said": "action_answer"},
+    )
+    story = BrokenStory("refund", "tests/stories/a.yml", 3, difference)
+    found = judge("o", "n", groups, Rules(), broken=[story])
     assert found.reasons == ("Broken test story: refund (tests/stories/a.yml, line 3).",)
+    kept = json.loads(json.dumps(found.as_json()))
+    assert kept["broken"] == [
+        {
+            "name": "refund",
+            "path": "tests/stories/a.yml",
+            "line": 3,
+            "difference": list(difference),
+        }
+    ]
+    told = as_text(kept).splitlines()
+    place = told.index("tests/stories/a.yml:3  refund")
+    assert told[place + 1 : place + 3] == [
+        "  - action    utter_greet",
+        "  + action    action_answer",
+    ]
 
 
 def test_an_intent_that_came_without_an_answer_blocks() -> None:

@@ -10,6 +10,7 @@ import small_model
 
 from bot.errors import StoryImpossible
 from bot.settings import Settings
+from bot.trainer.gate import Rules, run_gate
 from bot.trainer.stories import Player, changes, expect, read_stories, run, undo
 from bot.trainer.stories.job import run_job
 
@@ -194,6 +195,21 @@ def test_what_only_a_conversation_shows_is_refused_with_what_to_do(
     assert "delete this" in str(refused.value)
     assert path.read_text() == before
     assert changes(settings) == []
+
+
+def test_the_gate_keeps_a_story_that_a_model_breaks_with_what_it_does(
+    model: Path, tmp_path: Path
+) -> None:
+    path = written(tmp_path, said("weather", "weather"), "action: utter_greet")
+    rules = Rules(stories=tmp_path, sentences=(), must=())
+    (story,) = run_gate(model, model, rules).as_json()["broken"]
+    assert (story["name"], story["path"], story["line"]) == ("It", str(path), 2)
+    assert story["difference"] == (
+        {"mark": " ", "what": "customer", "said": "weather"},
+        {"mark": " ", "what": "intent", "said": "weather"},
+        {"mark": "-", "what": "action", "said": "utter_greet"},
+        {"mark": "+", "what": "action", "said": "action_answer"},
+    )
 
 
 def test_as_the_consoles_work_it_is_renewed_and_then_all_are_played(
