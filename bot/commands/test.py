@@ -62,6 +62,7 @@ def stories(files: Sequence[Path], model: str | None, junit: Path | None, var: P
     seconds = sum(result.seconds for result in results)
     click.echo(f"{len(results) - len(failed)} of {len(results)} stories passed in {seconds:.1f} s.")
     if failed:
+        click.echo("If that is right, `svara test expect STORY` makes a story expect it.", err=True)
         raise SystemExit(1)
 
 

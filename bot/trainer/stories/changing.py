@@ -90,7 +90,7 @@ def changes(settings: Settings, limit: int | None = None) -> list[Change]:
     Raises:
         NluError: what is kept of a change cannot be read.
     """
-    return [_read(path) for path in sorted(_files(settings), reverse=True)[:limit]]
+    return [_read(path) for path in sorted(_files(_place(settings)), reverse=True)[:limit]]
 
 
 def change(settings: Settings, change_id: int) -> Change:
@@ -135,7 +135,7 @@ def undo(settings: Settings, change_id: int, by: str) -> Change:
 def _do(folder: Path, what: str, story: Story, edited: Edited, by: str) -> Change:
     after = None if edited.after is None else edited.after.decode()
     done = Change(
-        1 + max((int(path.stem) for path in folder.glob("*.json")), default=0),
+        1 + max((int(path.stem) for path in _files(folder)), default=0),
         what,
         story.name,
         str(edited.path),
@@ -178,8 +178,8 @@ def _folder(settings: Settings) -> Path:
     return folder
 
 
-def _files(settings: Settings) -> list[Path]:
-    return list(_place(settings).glob("*.json"))
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("*.json") if path.stem.isdecimal()]
 
 
 def _file(folder: Path, change_id: int) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import small_model
 from click.testing import CliRunner
 
 from bot.cli import main
@@ -102,6 +103,21 @@ def test_what_is_not_there_is_said(folder: Path, words: list[str], told: str) ->
     assert result.exit_code != 0
     assert told in str(result.exception) + result.output
     assert (folder / "all.yml").read_text() == "stories:\n" + HEJ + ORDER
+
+
+def test_a_story_that_a_model_breaks_is_made_to_expect_what_it_does(folder: Path) -> None:
+    model = str(small_model.train(folder.parents[1] / "small"))
+    path = folder / "all.yml"
+    path.write_text("stories:\n" + HEJ.replace("user: hej", "user: weather"))
+    said = svara("stories", "--model", model, code=1)
+    assert "  + action    action_answer" in said
+    assert "`svara test expect STORY` makes a story expect it" in said
+    assert "Changed: tests/stories/all.yml" in svara("expect", "Hej", "--model", model)
+    assert "  - action: action_answer\n" in path.read_text()
+    assert "1 of 1 stories passed" in svara("stories", "--model", model)
+    assert "expects what the model does already" in svara("expect", "Hej", "--model", model)
+    svara("undo")
+    assert "  - action: utter_greet\n" in path.read_text()
 
 
 def test_a_story_that_ends_where_the_bot_did_not_understand_is_said_to(folder: Path) -> None:

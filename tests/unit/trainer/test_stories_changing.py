@@ -152,6 +152,7 @@ def test_the_latest_change_comes_first(settings: Settings, path: Path) -> None:
     for story in reversed(read_stories(path)):
         delete(settings, story, "tove")
     assert not path.exists()
+    (settings.var / "stories/notes.json").write_text("mine")
     assert [each.story for each in changes(settings)] == ["First", "Second", "Third"]
     assert [each.id for each in changes(settings, 2)] == [3, 2]
     for each in (3, 2, 1):
