@@ -54,7 +54,7 @@ def save(
         way: one of `WAYS`.
         texts: by language, for TEXT.
         seen: `Answer.seen` as the trainer's page showed it: if it is another by now, nothing is
-            written. None: an answer is written only where there is none.
+            written. None: whatever it is.
 
     Returns:
         What was written down; None where all texts are there already.
@@ -73,6 +73,8 @@ def save(
         if seen is not None and answer.seen != seen:
             raise DataChanged(_faster(place, answer))
         what = ANSWERED if answer.missing else CHANGED
+        if not answer.missing and not way == answer.kind == TEXT:
+            raise AnswerRefused(_answered(answer))
         if way in ACTIONS:
             _check_action(read, ACTIONS[way])
         wanted = _texts(read, answer, texts or {}) if way == TEXT else None
@@ -80,7 +82,6 @@ def save(
             planned = new_answer(place.project, read, intent, way, wanted)
             name = response_name(intent)
         else:
-            _check_change(read, answer, way)
             name = answer.uses[0].action
             planned = new_texts(read, name, wanted or {})
         return planned, Entry(what, intent, way, by, response=name if planned.scalars else "")
@@ -153,6 +154,11 @@ def _answer(read: Answers, intent: str) -> Answer:
 
 def _texts(read: Answers, answer: Answer, texts: Mapping[str, str]) -> dict[str, str]:
     response = answer.response
+    if response is None and not answer.missing:
+        raise AnswerRefused(
+            f"{answer.uses[0].path}, line {answer.uses[0].line}: there is no response "
+            f"{answer.uses[0].action} in {read.domain.path}. Add it by hand."
+        )
     if response is not None and response.refusal:
         raise AnswerRefused(
             f"{response.name} cannot be changed here: {response.refusal}. It stands in "
@@ -163,15 +169,11 @@ def _texts(read: Answers, answer: Answer, texts: Mapping[str, str]) -> dict[str,
     return checked({**present, **texts}, fields_of(present.values()))
 
 
-def _check_change(read: Answers, answer: Answer, way: str) -> None:
-    if way == TEXT and answer.can_change:
-        return
+def _answered(answer: Answer) -> str:
     if answer.kind == ASIDE:
-        raise AnswerRefused(
-            f"{answer.intent} needs no answer, as data/checks.yml says: {answer.because}."
-        )
+        return f"{answer.intent} needs no answer, as data/checks.yml says: {answer.because}."
     first = answer.uses[0]
-    raise AnswerRefused(
+    return (
         f"{answer.intent} is answered already: {KINDS[answer.kind]}. It is written in "
         f"{first.path}, line {first.line}."
     )

@@ -263,7 +263,9 @@ def test_the_answers_page_fits_and_meets_wcag_aa(project, agent, new_page, tmp_p
     page.goto("/train/answers")
     page.get_by_test_id("text-sv").fill("längeord" * 30)
     page.get_by_test_id("save").click()
-    expect(page.get_by_test_id("refused")).to_contain_text("English, Danish and Norwegian: there is no text")
+    expect(page.get_by_test_id("refused")).to_contain_text(
+        "English, Danish and Norwegian: there is no text"
+    )
     page.screenshot(path=str(tmp_path / f"answers-refused-{width}-{scheme}.png"), full_page=True)
     _is_fine(page)
 

@@ -308,11 +308,21 @@ def test_what_has_another_answer_is_not_answered_again(place: Place, tmp_path: P
         save(place, "callback_window", TOVE, PERSON)
     with pytest.raises(AnswerRefused, match="answered already"):
         save(place, "greet", TOVE, PERSON)
+    with pytest.raises(AnswerRefused, match="a form that asks"):
+        save(place, "order_status", TOVE, TEXT, {"sv": "Nej"})
     with pytest.raises(AnswerRefused, match="no way to answer"):
         save(place, "gift_wrap", TOVE, "song")
     with pytest.raises(IntentUnknown, match="'gone'"):
         save(place, "gone", TOVE, PERSON)
     assert everything(tmp_path) == before
+
+
+def test_a_rule_that_names_a_response_that_is_not_there_is_named(tmp_path: Path) -> None:
+    place = write_project(tmp_path, rules=RULES.replace("utter_greet", "utter_hello"))
+    with pytest.raises(
+        AnswerRefused, match=r"rules\.yml, line 9: there is no response utter_hello"
+    ):
+        save(place, "greet", TOVE, TEXT, TEXTS)
 
 
 def test_an_action_that_the_domain_lacks_is_said(tmp_path: Path) -> None:
