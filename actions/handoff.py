@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Connection
 
 from actions import turn
+from actions.private_numbers import ask_to_keep
 from actions.verdicts import record
 from bot.handoff import lifecycle
 from bot.handoff.context import heard_intent
@@ -34,6 +35,7 @@ class ActionHandOff(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Finds out why, and hands over."""
+        ask_to_keep(dispatcher, tracker)  # the upset and the sensitive come here at once
         reason, evidence = _why(tracker)
         return hand_off(dispatcher, tracker, reason, evidence)
 

@@ -82,8 +82,10 @@ def happened(tracker: Tracker) -> list[dict[str, Any]]:
 
 
 def asked(tracker: Tracker) -> str:
-    """The response that the bot said last; empty for an article."""
+    """The response that the bot said last, before what it says to this message; empty for an
+    article."""
     for event in reversed(tracker.events):
-        if event.get("event") == "bot":
-            return str((event.get("metadata") or {}).get("utter_action") or "")
+        response = str((event.get("metadata") or {}).get("utter_action") or "")
+        if event.get("event") == "bot" and response != "utter_keep_numbers_out":
+            return response
     return ""

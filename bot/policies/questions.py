@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -15,8 +16,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 NEXT_QUESTION = "action_next_question"
 CORRECTED = "action_corrected"
+KEEP_NUMBERS_OUT = "action_keep_numbers_out"
 LEFT = "questions_left"
 PART = "part"
+LOOKED_THROUGH = "looked_through"
+
+_LONG_NUMBER = re.compile(r"(?:\d[ \u00a0.+–-]{0,3}){9}\d")
 
 # Rasa looks for RulePolicy by name when it trains, and warns of what this one does as well.
 warnings.filterwarnings("ignore", "'RulePolicy' is not included", UserWarning)
@@ -31,7 +36,8 @@ class QuestionsPolicy(RulePolicy):
     A message that the NLU has taken apart goes to `action_next_question` first, which puts the
     first question to the rules as if the customer had just said it. Where the rules would listen,
     the next one is put, unless a form has a question of its own: then the other waits for the
-    form's end. "No, I meant ..." goes to `action_corrected` in the same way.
+    form's end. "No, I meant ..." goes to `action_corrected` in the same way, and a message with a
+    long number first of all to `action_keep_numbers_out`.
 
     It predicts what RulePolicy predicts in everything else, and is configured like it.
     """
@@ -75,6 +81,10 @@ def _fresh(tracker: DialogueStateTracker) -> bool:
 def _first(tracker: DialogueStateTracker) -> str | None:
     """The action that takes apart a message."""
     parsed: Any = tracker.latest_message.parse_data if tracker.latest_message else {}
+    text = str((tracker.latest_message and tracker.latest_message.text) or "")
+    long_number = not text.startswith("/") and _LONG_NUMBER.search(text)
+    if long_number and not parsed.get(LOOKED_THROUGH):
+        return KEEP_NUMBERS_OUT
     if parsed.get("correction"):
         return CORRECTED
     return NEXT_QUESTION if parsed.get("questions") else None

@@ -22,13 +22,19 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.policies.questions import CORRECTED, LEFT, NEXT_QUESTION, QuestionsPolicy
+from bot.policies.questions import (
+    CORRECTED,
+    KEEP_NUMBERS_OUT,
+    LEFT,
+    NEXT_QUESTION,
+    QuestionsPolicy,
+)
 
 DOMAIN = Domain.from_dict(
     {
         "intents": ["greet"],
         "slots": {LEFT: {"type": "any", "mappings": [{"type": "custom"}]}},
-        "actions": [NEXT_QUESTION, CORRECTED],
+        "actions": [NEXT_QUESTION, CORRECTED, KEEP_NUMBERS_OUT],
         "forms": {"a_form": {"required_slots": []}},
         "responses": {"utter_hi": [{"text": "hi"}]},
     }
@@ -108,6 +114,31 @@ def test_the_next_question_is_put_where_the_rules_would_listen(
     tmp_path: Path, events: list[Event], action: str
 ) -> None:
     assert predicted(tmp_path, *events) == (action, [])
+
+
+def number(text: str = "hi 4242 4242 4242 4242", **parsed: Any) -> UserUttered:
+    return UserUttered(text, {"name": "greet"}, parse_data={"entities": [], **parsed})
+
+
+@pytest.mark.parametrize(
+    ("events", "action"),
+    [
+        ([number()], KEEP_NUMBERS_OUT),
+        ([number("811218-9876")], KEEP_NUMBERS_OUT),
+        ([number(questions=OTHER * 2)], KEEP_NUMBERS_OUT),
+        ([number(looked_through=True)], "utter_hi"),
+        ([number(looked_through=True, questions=OTHER * 2)], NEXT_QUESTION),
+        ([number(part=True)], "utter_hi"),
+        ([number("NL-104838")], "utter_hi"),
+        ([number("/greet4242424242424242")], "utter_hi"),
+        ([ActiveLoop("a_form"), number()], KEEP_NUMBERS_OUT),
+        ([ActiveLoop("a_form"), number(), ActionExecuted(KEEP_NUMBERS_OUT)], "a_form"),
+    ],
+)
+def test_a_long_number_is_looked_at_before_the_rules_hear_the_message(
+    tmp_path: Path, events: list[Event], action: str
+) -> None:
+    assert predicted(tmp_path, *events)[0] == action
 
 
 def test_an_action_that_failed_is_not_tried_again(tmp_path: Path) -> None:
