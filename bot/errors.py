@@ -28,6 +28,7 @@ SvaraError
 │   │   └── StoryInvalid     a file of test stories is not one
 │   ├── StoryImpossible      a conversation cannot become a test story, or a story not what is asked
 │   ├── DataChanged          the training files are no longer as the trainer saw them
+│   ├── UndoImpossible       no such change of these files, or it was taken back already
 │   ├── IntentUnknown        a label that does not exist, or no longer
 │   ├── AnswerRefused        an answer of an intent that cannot be written as it is
 │   └── ModelError           about a trained model that is to answer customers
@@ -239,6 +240,10 @@ class NluDataInvalid(NluError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class UndoImpossible(NluError):
+    """There is no such change of the trainer's files, or it was taken back already."""
 
 
 class StoryInvalid(NluDataInvalid):

@@ -133,8 +133,8 @@ def delete(story: str, by: str, var: Path | None) -> None:
     from bot.trainer.stories import story_named
 
     done = take_out(given_settings(var=var), story_named(story), by)
-    how = "with its file" if done.after is None else "from"
-    click.echo(f"Deleted '{done.story}' {how} {done.path}. `svara test undo` brings it back.")
+    how = "with its file" if done.files[0].after is None else "from"
+    click.echo(f"Deleted '{done.about}' {how} {done.path}. `svara test undo` brings it back.")
 
 
 @test.command(
@@ -184,7 +184,7 @@ def undo(change: int | None, by: str, var: Path | None) -> None:
         click.echo("There is nothing to take back.")
         return
     done = take_back(settings, change, by)
-    click.echo(f"'{done.story}' is as it was before it was {done.what}: {done.path}")
+    click.echo(f"'{done.about}' is as it was before it was {done.what}: {done.path}")
 
 
 def _stories(files: Sequence[Path]) -> list[Story]:

@@ -20,11 +20,12 @@ from bot.trainer.checks import (
     Finding,
     Grade,
     Project,
-    apply_fix,
+    mend,
     read_asides,
     read_findings,
     set_aside,
     still_standing,
+    unmend,
 )
 
 KIND = "check"
@@ -40,6 +41,7 @@ def routes() -> list[Route]:
         Route(PATH, for_trainers(show), methods=["GET"]),
         Route(f"{PATH}/start", for_trainers(start), methods=["POST"]),
         Route(f"{PATH}/fix", for_trainers(fix), methods=["POST"]),
+        Route(f"{PATH}/undo", for_trainers(undo), methods=["POST"]),
         Route(f"{PATH}/aside", for_trainers(aside), methods=["POST"]),
     ]
 
@@ -79,6 +81,7 @@ def show(visit: Visit) -> Response:
         looks_for={each.name: each.looks_for for each in CHECKS},
         chosen={"grade": least.name, "check": asked.get("check", "")},
         done=asked.get("done", "")[:1000],
+        undo=asked.get("undo", ""),
         in_words=in_words,
     )
 
@@ -98,11 +101,23 @@ def fix(visit: Visit) -> Response:
     number = visit.form.get("fix", "")
     if not number.isdecimal() or int(number) >= len(finding.fixes):
         raise ActionRefused("There is no such fix any more. Reload the page.")
+    chosen = finding.fixes[int(number)]
+    told = what_was_done(chosen)
     try:
-        apply_fix(finding.fixes[int(number)])
+        done = mend(visit.settings, chosen, told, visit.staff.login)
     except NluError as error:
         raise ActionRefused(str(error)) from error
-    return _back(visit, what_was_done(finding.fixes[int(number)]))
+    return _back(visit, told, undo="" if done is None else str(done.id))
+
+
+def undo(visit: Visit) -> Response:
+    """Takes back what a fix has changed."""
+    number = visit.form.get("change", "")
+    try:
+        done = unmend(visit.settings, int(number) if number.isdecimal() else 0, visit.staff.login)
+    except NluError as error:
+        raise ActionRefused(str(error)) from error
+    return _back(visit, f"Taken back. {done.about}")
 
 
 def aside(visit: Visit) -> Response:
@@ -145,9 +160,9 @@ def _asked(visit: Visit) -> Finding:
     raise ActionRefused("This has been mended or set aside meanwhile. Reload the page.")
 
 
-def _back(visit: Visit, done: str) -> Response:
+def _back(visit: Visit, done: str, **more: str) -> Response:
     """To the page as it was, with what was done."""
-    asked = {name: visit.form.get(name, "") for name in ("grade", "check")} | {"done": done}
+    asked = {name: visit.form.get(name, "") for name in ("grade", "check")} | {"done": done, **more}
     query = "&".join(f"{name}={quote(value)}" for name, value in asked.items() if value)
     return RedirectResponse(f"{PATH}?{query}", 303)
 

@@ -164,7 +164,7 @@ def undo(visit: Visit) -> Response:
         take_back(visit.settings, done.id, visit.staff.login)
     except NluError as error:
         raise ActionRefused(str(error)) from error
-    return _back(changed=number, open=story_key(done.path, done.story))
+    return _back(changed=number, open=story_key(done.path, done.about))
 
 
 def _work(visit: Visit, arguments: Mapping[str, Any], back: str) -> Response:

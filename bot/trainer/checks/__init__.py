@@ -6,7 +6,7 @@ and `apply_fix` makes them when the trainer says so.
 
 from bot.trainer.checks.data import Progress
 from bot.trainer.checks.findings import Finding, Fix, Grade, Place
-from bot.trainer.checks.fixing import apply_fix
+from bot.trainer.checks.fixing import apply_fix, mend, unmend
 from bot.trainer.checks.loading import Project
 from bot.trainer.checks.running import CHECKS, NAMES, Report, check, run_job
 from bot.trainer.checks.set_aside import read_asides, set_aside
@@ -24,9 +24,12 @@ __all__ = [
     "Report",
     "apply_fix",
     "check",
+    "mend",
     "read_asides",
     "read_findings",
     "run_job",
     "set_aside",
     "still_standing",
+    "unmend",
+    "unmend",
 ]

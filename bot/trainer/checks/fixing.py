@@ -1,12 +1,20 @@
-"""Making the change that a finding offers."""
+"""Making the change that a finding offers, and taking it back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from bot.settings import Settings
 from bot.trainer.checks.findings import Fix
 from bot.trainer.checks.loading import Project
+from bot.trainer.kept_changes import KeptChange, KeptFile, holding, make_change, undo_change
 from bot.trainer.nlu_files import apply
+from bot.trainer.nlu_files.applying import planned
+from bot.trainer.nlu_files.lock import locked
+from bot.trainer.nlu_files.writing import Written
+
+MENDED = "mended"
 
 
 def apply_fix(fix: Fix, project: Project | None = None) -> list[Path]:
@@ -20,3 +28,58 @@ def apply_fix(fix: Fix, project: Project | None = None) -> list[Path]:
         NluDataInvalid: a file is broken.
     """
     return apply(fix.changes, (project or Project()).nlu)
+
+
+def mend(
+    settings: Settings, fix: Fix, about: str, by: str, project: Project | None = None
+) -> KeptChange | None:
+    """Makes a fix's changes and keeps what the files held, in `var/checks`.
+
+    Args:
+        about: what is changed, for people.
+        by: login of who does it.
+
+    Returns:
+        None when all is already as the fix makes it.
+
+    Raises:
+        DataChanged: the lines are no longer as they were when they were checked.
+        NluDataInvalid: a file is broken.
+        NluError: the disk does not take it.
+    """
+    folder = (project or Project()).nlu
+    with holding(_folder(settings)), locked(folder):
+        steps = planned(fix.changes, folder, {}, None)
+        if not steps:
+            return None
+        return make_change(_folder(settings), MENDED, about, by, _files(steps), steps=steps)
+
+
+def unmend(
+    settings: Settings, change_id: int, by: str, project: Project | None = None
+) -> KeptChange:
+    """Puts back what the files held before a fix.
+
+    Raises:
+        UndoImpossible: there is no such change, or it was taken back already.
+        DataChanged: a file has been changed since.
+        NluError: the disk does not take it.
+    """
+    with holding(_folder(settings)), locked((project or Project()).nlu):
+        return undo_change(_folder(settings), change_id, by)
+
+
+def _files(steps: Sequence[Written]) -> list[KeptFile]:
+    """What each file held before the first of its steps, and after the last."""
+    before: dict[Path, bytes | None] = {}
+    for step in steps:
+        before.setdefault(step.path, step.old)
+    after = {step.path: step.new for step in steps}
+    return [
+        KeptFile(str(path), None if old is None else old.decode(), after[path].decode())
+        for path, old in before.items()
+    ]
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.var / "checks"

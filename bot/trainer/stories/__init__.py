@@ -1,6 +1,6 @@
 """Test stories: conversations that a model must not break."""
 
-from bot.trainer.stories.changing import Change, change, changes, delete, undo
+from bot.trainer.stories.changing import change, changes, delete, undo
 from bot.trainer.stories.finding import story_at, story_named
 from bot.trainer.stories.gate import Failure, broken_by
 from bot.trainer.stories.making import story_from
@@ -13,7 +13,6 @@ from bot.trainer.stories.writing import as_yaml, save
 
 __all__ = [
     "STORIES_FOLDER",
-    "Change",
     "Checked",
     "Done",
     "Failure",

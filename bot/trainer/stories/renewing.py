@@ -13,7 +13,8 @@ from typing import NoReturn
 
 from bot.errors import StoryImpossible
 from bot.settings import Settings
-from bot.trainer.stories.changing import Change, renew
+from bot.trainer.kept_changes import KeptChange
+from bot.trainer.stories.changing import renew
 from bot.trainer.stories.editing import Plan
 from bot.trainer.stories.making import NO_BUSINESS, NOT_UNDERSTOOD
 from bot.trainer.stories.running import LISTEN, TAKES_APART, Checked, Player, Result
@@ -29,7 +30,7 @@ _Steps = list[tuple[int | None, Step]]
 """The steps with their place in the story, None: taken from the model."""
 
 
-def expect(settings: Settings, story: Story, player: Player, by: str) -> Change | None:
+def expect(settings: Settings, story: Story, player: Player, by: str) -> KeptChange | None:
     """Makes a story in a file expect what a model does; only the lines change that have to.
 
     Args:

@@ -102,6 +102,25 @@ def test_a_fix_changes_the_one_line_and_the_finding_is_gone(checked, agent):
     assert (again.status_code, "meanwhile" in again.text) == (409, True)
 
 
+def test_a_fix_is_taken_back_byte_for_byte_unless_the_file_has_changed(checked, agent):
+    file = Path("data/nlu/en/greet.yml")
+    before = file.read_bytes()
+    (key,) = keys(agent, "same-text")
+    done = post(agent, "/train/checks/fix", key=key, fix="0")
+    number = re.search(r"undo=(\d+)", done.headers["location"])[1]
+    mended = file.read_bytes()
+    file.write_bytes(mended + b"    - hullo\n")
+    refused = post(agent, "/train/checks/undo", change=number)
+    assert (refused.status_code, "changed since" in refused.text) == (409, True)
+    file.write_bytes(mended)
+    assert post(agent, "/train/checks/undo", change=number).status_code == 303
+    assert file.read_bytes() == before
+    assert keys(agent, "same-text") == [key]
+    again = post(agent, "/train/checks/undo", change=number)
+    assert (again.status_code, "already, by agent" in again.text) == (409, True)
+    assert post(agent, "/train/checks/undo", change="x").status_code == 409
+
+
 def test_what_was_mended_by_hand_is_gone_and_moved_lines_are_found(checked, agent):
     write("goodbye", ["ciao", *GOODBYE])
     assert "data/nlu/en/goodbye.yml:8" in agent.get("/train/checks").text
@@ -171,3 +190,7 @@ def test_a_trainer_mends_by_the_keyboard_alone(checked, new_page):
         "“so long <b>you</b>” was removed from Greet (English)."
     )
     expect(page.get_by_test_id("finding")).to_have_count(0)
+    page.get_by_test_id("undo").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("done")).to_contain_text("Taken back.")
+    expect(page.get_by_test_id("finding")).to_have_count(1)

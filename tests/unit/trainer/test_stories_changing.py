@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bot.errors import DataChanged, StoryImpossible
+from bot.errors import DataChanged, StoryImpossible, UndoImpossible
 from bot.settings import Settings
 from bot.trainer.stories import (
     Done,
@@ -92,12 +92,12 @@ def test_a_story_is_deleted_and_comes_back_while_all_else_stays_byte_for_byte(
     done = delete(settings, story, "tove")
     assert path.read_text() == FILE.replace(gone, "")
     assert name not in names(path)
-    assert (done.what, done.story, done.by, done.path) == ("deleted", name, "tove", str(path))
+    assert (done.what, done.about, done.by, done.path) == ("deleted", name, "tove", str(path))
     assert changes(settings) == [done]
     back = undo(settings, done.id, "robin")
     assert path.read_text() == FILE
     assert (back.undone_by, change(settings, done.id)) == ("robin", back)
-    with pytest.raises(StoryImpossible, match="already, by robin"):
+    with pytest.raises(UndoImpossible, match="already, by robin"):
         undo(settings, done.id, "tove")
 
 
@@ -120,7 +120,7 @@ def test_the_file_goes_with_its_only_story_and_comes_back(settings: Settings, pa
     whole = path.read_bytes()
     done = delete(settings, read_stories(path)[0], "tove")
     assert not path.exists()
-    assert done.after is None
+    assert done.files[0].after is None
     undo(settings, done.id, "tove")
     assert path.read_bytes() == whole
 
@@ -131,7 +131,7 @@ def test_nothing_is_put_back_over_what_was_changed_since(settings: Settings, pat
     with pytest.raises(DataChanged, match="has been changed since") as refused:
         undo(settings, done.id, "tove")
     kept = Path(str(refused.value).split("kept in ")[1].rstrip("."))
-    assert json.loads(kept.read_text())["before"] == FILE
+    assert json.loads(kept.read_text())["files"][0]["before"] == FILE
     assert path.read_text().endswith("# and more\n")
     path.write_text(FILE)  # by hand
     assert undo(settings, done.id, "tove").undone_by == "tove"
@@ -153,12 +153,12 @@ def test_the_latest_change_comes_first(settings: Settings, path: Path) -> None:
         delete(settings, story, "tove")
     assert not path.exists()
     (settings.var / "stories/notes.json").write_text("mine")
-    assert [each.story for each in changes(settings)] == ["First", "Second", "Third"]
+    assert [each.about for each in changes(settings)] == ["First", "Second", "Third"]
     assert [each.id for each in changes(settings, 2)] == [3, 2]
     for each in (3, 2, 1):
         undo(settings, each, "tove")
     assert path.read_text() == FILE
-    with pytest.raises(StoryImpossible, match="no change 4"):
+    with pytest.raises(UndoImpossible, match="no change 4"):
         undo(settings, 4, "tove")
 
 
