@@ -31,5 +31,4 @@ __all__ = [
     "set_aside",
     "still_standing",
     "unmend",
-    "unmend",
 ]
