@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -76,6 +76,10 @@ class WordMatch:
         most = sum(self._rarity(stem) for stem in meant)
         scores: Array = self._index.get_scores(known) / most
         return scores
+
+    def weight(self, stems: Iterable[str]) -> float:
+        """How much some words say together: the rare ones most, and those that no text has."""
+        return sum(self._rarity(stem if stem in self._numbers else None) for stem in stems)
 
     def _rarity(self, stem: str | None) -> float:
         having = self._having[self._numbers[stem]] if stem else 0

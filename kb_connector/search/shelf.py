@@ -31,8 +31,8 @@ _CANDIDATES = 120
 """Articles that are looked at closely."""
 _LEAD_PART = 0.05
 """By how much another passage must beat an article's first, which has its gist."""
-_PASSAGE_WORDS = 0.3
-"""What the words of the question count in the choice of a passage."""
+_PASSAGE_WORDS = 0.45
+"""What the words of the question count in the choice of a passage, the rare ones most."""
 _NEAR_QUESTION = 0.8
 """Likeness from which a question is taken for one that was asked before."""
 
@@ -202,6 +202,7 @@ class Shelf:
         """The passage of an article that fits the question best."""
         each = self.prepared[number]
         wanted = set(stems(question.text, self.lang))
+        weight = self._words.weight
         scores = np.zeros(len(each.passages))
         names = self._names(self._kind(question))
         for name in names:
@@ -212,7 +213,7 @@ class Shelf:
         if wanted and question.lang == self.lang:
             for place, passage in enumerate(each.passages):
                 has = set(stems(f"{passage.heading}\n{passage.text}", self.lang))
-                scores[place] += _PASSAGE_WORDS * len(wanted & has) / len(wanted)
+                scores[place] += _PASSAGE_WORDS * weight(wanted & has) / weight(wanted)
         best = int(scores.argmax())
         return each.passages[best if scores[best] > scores[0] + _LEAD_PART else 0]
 

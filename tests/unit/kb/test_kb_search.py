@@ -60,6 +60,22 @@ def test_the_very_words_of_a_title_find_it_though_they_say_little_each() -> None
     assert slugs(hits)[0] == "Where is my order?"
 
 
+def test_a_rare_word_chooses_the_passage_and_not_common_ones_beside_it() -> None:
+    hours = article(
+        "Vi svarar från nio till sex.\n\n"
+        "## Besök\nSkriv vilken dag som passar, vilken vara och vilket paket det gäller.\n\n"
+        "## Schweiz\nVi stänger klockan fyra."
+    )
+    others = [
+        dataclasses.replace(
+            article(f"Den dag ett paket packas läggs vara {n} överst."), id=f"m:sv/{n}", slug=str(n)
+        )
+        for n in range(6)
+    ]
+    found = SearchIndex([hours, *others]).hit("m:sv/x", "dag paket schweiz", "sv")
+    assert found is not None and found.passage.heading == "Schweiz"
+
+
 def test_the_passage_is_the_one_about_the_question(base: KnowledgeBase) -> None:
     hit = base.search("what does it cost to return", "en")[0]
     assert hit.passage.heading == "What does a return cost?"
