@@ -11,6 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
+from actions.countries import is_elsewhere
 from actions.handoff import hand_off
 from actions.prices import price_question
 from actions.verdicts import record, record_no_answer
@@ -134,10 +135,10 @@ def reject(
             last["query"],
             turn.language(tracker),
             topics=last.get("intents", []),
-            limit=1,
+            limit=OFFERED,
             exclude=[article["id"] for article in wrong],
         )
-        hit = next((each for each in hits if each.confidence >= turn.settings().kb_offer_at), None)
+        hit = next((each for each in hits if _may_be_next(each, last["query"], tracker)), None)
     if hit is None:
         evidence = {"question": last["query"], "rejected_articles": wrong}
         return [
@@ -146,6 +147,11 @@ def reject(
         ]
     dispatcher.utter_message(response="utter_next_article")
     return show(dispatcher, tracker, hit, query=last["query"], rejected=wrong, ask=ask)
+
+
+def _may_be_next(hit: Hit, question: str, tracker: Tracker) -> bool:
+    elsewhere = is_elsewhere(hit.article.title, question, turn.language(tracker))
+    return hit.confidence >= turn.settings().kb_offer_at and not elsewhere
 
 
 def ask_again(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:

@@ -13,6 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import turn
 from actions.answer import ActionAnswer, ActionArticleRejected, ActionShowArticle
 from actions.appointments import ActionCallback
+from actions.countries import is_elsewhere
 from actions.handoff import ActionHandOff
 from actions.understanding import (
     ActionAffirmed,
@@ -122,6 +123,39 @@ def test_another_wish_to_rephrase_is_none() -> None:
 def test_what_was_not_understood_is_a_question_without_an_answer() -> None:
     done = Turn(ActionNotUnderstood(), "kan ni slå in det som present?", "nlu_fallback")
     assert done.kept == [("no_answer", "kan ni slå in det som present?")]
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Hvad koster fragten", "da"),
+        ("vad kostar frakten?", "sv"),
+        ("hva koster frakten", "nb"),
+        ("what does delivery cost", "en"),
+    ],
+)
+def test_the_next_best_answer_is_in_the_same_language_and_about_no_country_of_its_own(
+    question: str, language: str
+) -> None:
+    slots = {"language": language}
+    answered = Turn(ActionAnswer(), question, slots=slots).slots["last_answer"]
+    done = Turn(
+        ActionDenied(), "nej", "deny",
+        slots=slots | {"last_answer": answered}, before="utter_did_this_help",
+    )  # fmt: skip
+    following = done.slots["last_answer"]
+    if following is not None:  # else a person comes
+        assert following["id"].startswith(f"markdown:{language}/")
+        slug = following["id"].rsplit("/")[-1]
+        assert slug != "delivery-outside-eu"
+        assert language == "nb" or slug != "delivery-norway-customs"
+
+
+def test_a_country_that_was_named_is_not_passed_over() -> None:
+    assert not is_elsewhere("Delivery to Norway", "what does it cost to send to Norway", "en")
+    assert not is_elsewhere("Må jeg betale toll i Norge?", "hva koster frakten", "nb")
+    assert is_elsewhere("Leverans utanför EU", "vad kostar frakten", "sv")
+    assert not is_elsewhere("Hvad koster fragten?", "fragt", "da")
 
 
 NOT_CONTENT = [
