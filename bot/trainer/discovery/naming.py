@@ -49,7 +49,8 @@ def keywords(topics: Sequence[Sequence[Said]], others: Sequence[Sequence[Said]])
     Class-based TF-IDF (Grootendorst 2022, "BERTopic", arXiv:2203.05794, equation 2): a word's
     weight is its frequency in the topic times log(1 + mean words of a class / its frequency in
     all). Words are stems in their language, without its stop words; each counts once a message,
-    and what is shown is the form that came most often.
+    and what is shown is the form that came most often. A word of one message alone tells nothing
+    of the topic, as long as messages have any in common.
 
     Args:
         topics: the messages of each.
@@ -105,9 +106,11 @@ def _heaviest(
     topic: Sequence[Said], counts: Counter[_Term], everywhere: Counter[_Term], mean: float
 ) -> list[tuple[str, float]]:
     total = sum(counts.values()) or 1
+    messages = Counter(term for said in topic for term in _terms(said))
+    shared = {term: count for term, count in counts.items() if messages[term] > 1}
     weights = {
         term: count / total * math.log(1 + mean / everywhere[term])
-        for term, count in counts.items()
+        for term, count in (shared or counts).items()
     }
     ordered = sorted(weights, key=lambda term: (-weights[term], term.stem, term.language))
     forms = _forms(topic)
@@ -123,9 +126,13 @@ def _heaviest(
 def _count(messages: Sequence[Said]) -> Counter[_Term]:
     counts: Counter[_Term] = Counter()
     for said in messages:
-        for stem in set(_stems(said.text, said.language)):
-            counts[_Term(stem, said.language)] += said.count
+        for term in _terms(said):
+            counts[term] += said.count
     return counts
+
+
+def _terms(said: Said) -> set[_Term]:
+    return {_Term(stem, said.language) for stem in _stems(said.text, said.language)}
 
 
 def _forms(messages: Sequence[Said]) -> defaultdict[_Term, Counter[str]]:

@@ -30,6 +30,15 @@ def test_stop_words_numbers_and_what_was_taken_out_are_no_keywords() -> None:
     assert found == ["vinyl"]
 
 
+def test_a_word_of_one_message_alone_names_no_topic() -> None:
+    topic = [Said("asdkjh asd", "en"), *GIFTS]
+    (found,) = keywords([topic], [ORDERS])
+    assert not {"asdkjh", "asd"} & set(found)
+    assert name(topic, [STORES, ORDERS], taken=()) == "gift_wrap"
+    apart = [Said("blueberries", "en"), Said("snow", "en")]
+    assert set(keywords([apart], [])[0]) == {"blueberries", "snow"}, "they share none"
+
+
 def test_a_name_is_snake_case_in_the_order_of_speech() -> None:
     assert name(GIFTS, [STORES, ORDERS], taken=()) == "gift_wrap"
 
