@@ -9,6 +9,7 @@ understand, so that it looks worse there than it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.trainer.gate.comparison import Comparison, Pair, Progress, Said, ask, outcome
@@ -30,22 +31,35 @@ def compare_examples(
         ModelUnknown: a model does not carry its examples.
         NluError: a file is not a model.
     """
-    before = {plain(each.text): each for each in unseen(old, progress)}
+    before = _Known(unseen(old, progress))
     now = unseen(new, progress)
     old_limits, new_limits = limits(old), limits(new)
-    added = [each for each in now if plain(each.text) not in before]
+    added = [each for each in now if before.of(each) is None]
     asked = [Labelled(each.text, each.intent, each.language) for each in added]
     said = iter(ask(old, "the old model", asked, progress) if asked else [])
     both: list[Pair] = []
     since: list[Pair] = []
     for each in now:
-        known = before.get(plain(each.text))
+        known = before.of(each)
         then = next(said) if known is None else _said(known, each.intent, old_limits)
         answer = _said(each, each.intent, new_limits)
         pair = Pair(each.text, each.intent, each.language, then, answer)
         same = known is not None and known.intent == each.intent
         (both if same else since).append(pair)
     return Comparison(tuple(both)), Comparison(tuple(since))
+
+
+class _Known:
+    """The examples of the old model, to find the same one again."""
+
+    def __init__(self, examples: Sequence[Unseen]) -> None:
+        self._anywhere = {plain(each.text): each for each in examples}
+        self._here = {(plain(each.text), each.language): each for each in examples}
+
+    def of(self, example: Unseen) -> Unseen | None:
+        """The same words in the same language, else in another: it has seen them either way."""
+        text = plain(example.text)
+        return self._here.get((text, example.language)) or self._anywhere.get(text)
 
 
 def _said(found: Unseen, intent: str, limit: Limits) -> Said:

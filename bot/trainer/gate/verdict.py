@@ -58,6 +58,7 @@ class Verdict:
         groups: the comparisons, by the kind of sentences.
         missed: sentences that have to be right and are not.
         broken: test stories that the new model breaks.
+        unanswered: intents that came without an answer.
     """
 
     old: str
@@ -67,6 +68,7 @@ class Verdict:
     groups: Mapping[str, Comparison]
     missed: tuple[Missed, ...] = ()
     broken: tuple[BrokenStory, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -86,6 +88,7 @@ class Verdict:
                 for each in self.missed
             ],
             "broken": [dataclasses.asdict(each) for each in self.broken],
+            "unanswered": list(self.unanswered),
             "groups": {name: _group(name, those) for name, those in self.groups.items()},
         }
 
@@ -134,7 +137,16 @@ def judge(
             f"{rules.sentences[0] if rules.sentences else 'a CSV file'}."
         )
     given = {name: those for name, those in groups.items() if those.pairs}
-    return Verdict(old, new, tuple(reasons), tuple(notes), given, tuple(missed), tuple(broken))
+    return Verdict(
+        old,
+        new,
+        tuple(reasons),
+        tuple(notes),
+        given,
+        tuple(missed),
+        tuple(broken),
+        tuple(unanswered),
+    )
 
 
 def _worse(where: str, those: Comparison, significance: float) -> list[str]:

@@ -66,6 +66,7 @@ def verdict() -> dict[str, object]:
                 ),
             )
         ],
+        unanswered=["gift_card"],
         notes=["There are no blind sentences (tests/blind/intents.csv)."],
     ).as_json()
 
@@ -194,6 +195,8 @@ def test_shipping_shows_how_far_it_is_and_then_both_sides(console, folder, new_p
     Path("go").touch()
     shown = page.get_by_test_id("verdict")
     expect(shown).to_contain_text("blocked")
+    answer = shown.get_by_role("link", name="Write the answer of Gift card")
+    expect(answer).to_have_attribute("href", "/train/answers?intent=gift_card")
     expect(page.get_by_test_id("both-regressed").locator("li")).to_have_count(7)
     expect(page.get_by_test_id("both-improved")).to_contain_text("Får jeg pengene tilbake?")
     expect(page.get_by_test_id("since-improved")).to_contain_text("Kan jag hämta i butik?")

@@ -182,7 +182,9 @@ def test_a_broken_story_blocks() -> None:
 
 def test_an_intent_that_came_without_an_answer_blocks() -> None:
     groups = {BLIND: Comparison(tuple(pairs("++")))}
-    (reason,) = judge("old", "new", groups, Rules(), unanswered=["gift_card"]).reasons
+    found = judge("old", "new", groups, Rules(), unanswered=["gift_card"])
+    (reason,) = found.reasons
+    assert found.as_json()["unanswered"] == ["gift_card"]
     assert reason.startswith("gift_card has no answer: ")
 
 

@@ -59,6 +59,15 @@ def test_examples_of_both_are_compared_left_out_and_new_labels_kept_apart(tmp_pa
     assert [(p.text, p.old.outcome) for p in since.pairs] == [("Hej", Outcome.RIGHT)]
 
 
+def test_the_same_words_in_two_languages_are_two_examples(tmp_path: Path) -> None:
+    rows = [
+        ("hej hej", "goodbye", "da", "goodbye", 0.9, 0.1),
+        ("hej hej", "greet", "sv", "greet", 0.9, 0.1),
+    ]
+    both, since = compare_examples(model(tmp_path, "old", rows), model(tmp_path, "new", rows))
+    assert len(both.pairs) == 2 and not since.pairs
+
+
 def test_each_model_asks_back_by_its_own_limits(tmp_path: Path) -> None:
     row: Row = ("Where is it?", "order_status", "en", "order_status", 0.6, 0.1)
     old, new = model(tmp_path, "old", [row]), model(tmp_path, "new", [row], threshold=0.5)
