@@ -99,8 +99,9 @@ class _Hearing(Step):
             return self.leave(*([SlotSet("product", None)] if at_the_end else []))
         if self._corrects_number():
             return await self._other_number()
-        if turn.wanted(self.tracker) and self._is_other_task():
-            return await self._other_task(Task(self.intent))  # "no, don't cancel it, just ..."
+        instead = self._instead()
+        if instead is not None:
+            return await self._other_task(instead)
         if self._refuses_other():
             return await self.go_on()
         early = self.asked in (NUMBER, PROOF)
@@ -197,9 +198,13 @@ class _Hearing(Step):
         message = self.tracker.latest_message
         return leans_to(message) if self.text and has_words(message, words) else None
 
-    def _is_other_task(self) -> bool:
-        task = task_of(self.intent) if has_words(self.tracker.latest_message) else None
-        return task is not None and task is not self.wish.task
+    def _instead(self) -> Task | None:
+        """Another task in the place of this one: "no, don't cancel it, just ..."."""
+        task = self._task()
+        plainly = bool(turn.wanted(self.tracker)) or (
+            self.asked == CONFIRMED and wants_instead(self.text)
+        )
+        return task if plainly and task is not self.wish.task else None
 
     def _refuses_other(self) -> bool:
         """The customer says only that they do not want something else than the form does."""
@@ -242,6 +247,8 @@ class _Hearing(Step):
             return self.leave()
         if yes and turn.asked(self.tracker) in WITHOUT.values():
             return self.to_person("customer_asked", self.evidence())
+        if yes and self.asked in WITHOUT and turn.asked(self.tracker) == HELP[self.asked]:
+            return self.lacks_it()  # a yes to where it stands is not what stands there
         if yes and max(wish.unclear, wish.attempts) >= MAX_TRIES:
             if wish.unclear:
                 return self.to_person("not_understood", {"times": wish.unclear})

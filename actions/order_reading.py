@@ -16,7 +16,7 @@ from bot.orders.task import Task
 _SHORT_PROOF: Final = 10
 _PERSONAL: Final = {"personal_number"}
 _SAID_ALIKE: Final = {
-    Task.CANCEL: ("cancel_subscription",),
+    Task.CANCEL: ("cancel_subscription", "delete_account"),
     Task.READDRESS: ("update_account_details",),
 }
 _LEANS_FROM: Final = 0.5

@@ -18,8 +18,9 @@ from bot.calling_off import plain
 _PRICE: Final = re.compile(
     r"\bhow much (?:is|are|does|do|for|would|will)\b|\b(?:price[ds]?|pricing|costs?|costing)\b"
     r"|\bkosta[rd]?e?\b|\bkoster\b|\b\w*pri(?:s|ser|set|serna|sen|serne|sene)\b|\bhur mycket\b"
-    r"|\bhvor (?:meget|mye)\b|\bvad (?:går|ligger|tar ni|ska ni ha)\b|\bhvad skal I have for\b"
-    r"|\bhva (?:ligger|skal dere ha)\b|\bhvad ligger\b",
+    r"|\bhvor (?:meget|mye)\b|\b(?:vad|hvad|hva) (?:går|ligger|ligger|står)\b|\bset(?:s)? me back\b"
+    r"|\b(?:tar|tager) (?:ni|I|dere|man) (?:betalt )?for?\b|\btar ni (?:betalt )?för\b"
+    r"|\b(?:ska|skal) (?:ni|I|dere|man) (?:ha|have|ge|gi|give)\b",
     re.I,
 )
 _ABOUT_A_PRODUCT: Final = "product_availability"

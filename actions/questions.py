@@ -22,7 +22,7 @@ from actions.order_reading import NUMBERS, has_words, task_of
 from actions.order_wish import FORM, Wish
 from bot.orders.replies import means_other_order
 from bot.orders.task import Task
-from kb_connector.sentences import sentences
+from kb_connector.sentences import Sentence, sentences
 
 Part = Mapping[str, Any]
 
@@ -60,8 +60,8 @@ class ActionNextQuestion(Action):
         """Puts a question, and keeps the other for when it is answered."""
         asked = tracker.latest_message.get("questions")
         if asked:
-            _answer_more(dispatcher, tracker, asked)
-            parts = _in_order(dispatcher, tracker, _without_mere_numbers(asked))
+            parts = [_alone(dispatcher, tracker, part) for part in _without_mere_numbers(asked)]
+            parts = _in_order(dispatcher, tracker, parts)
             if len(asked) > 2 and len(parts) > 1:
                 parts[-1] = {**parts[-1], "last": True}
             return _put(tracker, parts)
@@ -139,30 +139,39 @@ def _without_mere_numbers(asked: Sequence[Part]) -> Sequence[Part]:
     return wanted or asked
 
 
-def _answer_more(dispatcher: CollectingDispatcher, tracker: Tracker, asked: Sequence[Part]) -> None:
+def _alone(dispatcher: CollectingDispatcher, tracker: Tracker, part: Part) -> Part:
     """Answers questions that stand in a part beside its own: a message is taken apart into three.
 
-    What no article surely answers can be asked again.
+    What no article surely answers can be asked again. What is left of the part is returned.
     """
-    for part in asked:
-        if _intent(part) in _FOR_A_PERSON:
-            continue
-        inside = [each.text for each in sentences(part["text"], turn.language(tracker))]
-        inside = [text for text in inside if text.endswith("?") and len(text.split()) > 1]
-        if len(inside) < 2:
-            continue
-        own = find(tracker, topics=[_intent(part)], query=part["text"])
-        found = {text: find(tracker, topics=(), query=text) for text in inside}
-        told = own.article.id if own else ""
-        others = {text: hit for text, hit in found.items() if hit is None or hit.article.id != told}
-        if len(others) == len(inside):
-            others.pop(inside[0])  # none is told by its article: the first is the part's own
-        for text, hit in others.items():
-            if hit is not None:
-                show(dispatcher, tracker, hit, query=text, ask=False)
-            else:
-                quoted = shorten(text, _QUOTED_CHARS, placeholder=" ...")
-                dispatcher.utter_message(response="utter_ask_later", question=quoted)
+    inside = [
+        each
+        for each in sentences(part["text"], turn.language(tracker))
+        if each.text.endswith("?") and len(each.text.split()) > 1
+    ]
+    if len(inside) < 2 or _intent(part) in _FOR_A_PERSON:
+        return part
+    own = find(tracker, topics=[_intent(part)], query=part["text"])
+    told = own.article.id if own else ""
+    found = {each: find(tracker, topics=(), query=each.text) for each in inside}
+    others = [each for each in inside if (hit := found[each]) is None or hit.article.id != told]
+    if len(others) == len(inside):  # none is told by its article: the first is the part's own
+        part = _first(part, others.pop(0))
+    for each in others:
+        hit = found[each]
+        if hit is not None:
+            show(dispatcher, tracker, hit, query=each.text, ask=False)
+        else:
+            quoted = shorten(each.text, _QUOTED_CHARS, placeholder=" ...")
+            dispatcher.utter_message(response="utter_ask_later", question=quoted)
+    return part
+
+
+def _first(part: Part, sentence: Sentence) -> Part:
+    """A part up to the end of its first question."""
+    end = sentence.start + len(sentence.text)
+    entities = [e for e in part["entities"] if int(e.get("start", 0)) < end]
+    return {**part, "text": part["text"][:end], "entities": entities}
 
 
 def _only_asked(parts: Sequence[Part]) -> list[Part]:

@@ -22,7 +22,8 @@ from actions.handoff import hand_off
 from actions.order_reading import task_of, text_of
 from actions.verdicts import record, record_no_answer
 from bot import texts
-from bot.orders.asides import did_not_help, lacks_number
+from bot.orders.asides import did_not_help, lacks_number, takes_too_long
+from bot.orders.replies import is_no
 from bot.orders.task import Task
 from kb_connector.feedback import HELPED
 
@@ -55,7 +56,7 @@ class ActionNotUnderstood(Action):
         hit = find(tracker, topics=())
         if hit is not None:
             return show(dispatcher, tracker, hit)
-        if order_was_told(tracker) and turn.intent(tracker) in _UNHAPPY:
+        if order_was_told(tracker) and _is_unhappy(tracker):
             return offer_more_on_order(dispatcher, tracker)
         if turn.intent(tracker) != "out_of_scope":
             record_no_answer(dispatcher, tracker, turn.said(tracker))
@@ -137,6 +138,9 @@ class ActionDenied(Action):
         if lacks_number(text_of(tracker)):
             dispatcher.utter_message(response="utter_order_help_number")
             return [SlotSet("misunderstood", 0)]
+        text = text_of(tracker)
+        if order_was_told(tracker) and text and not is_no(text):
+            return offer_more_on_order(dispatcher, tracker)  # "that's way too late"
         no_help = did_not_help(text_of(tracker))
         if turn.asked(tracker) == "utter_did_this_help" or no_help:
             return reject(dispatcher, tracker)
@@ -147,6 +151,10 @@ class ActionDenied(Action):
         )
         dispatcher.utter_message(response=response)
         return [SlotSet("misunderstood", 0)]
+
+
+def _is_unhappy(tracker: Tracker) -> bool:
+    return turn.intent(tracker) in _UNHAPPY or takes_too_long(text_of(tracker))
 
 
 def _offers(tracker: Tracker) -> list[dict[str, str]]:

@@ -25,6 +25,12 @@ _NO_HELP: Final = re.compile(
 _NO_NEED: Final = re.compile(
     r"\b(?:need|behöver|behövs|behøver|trenger|trengs|brug for|bruk for)\b", re.I
 )
+_TOO_LONG: Final = re.compile(
+    r"\b(?:too|way) (?:late|long|slow)\b|\b(?:för|alltför|for|altfor|alt for|allt för)"
+    r" (?:sent?|seint|länge|lång|långsamt|lenge|længe|lang|langsomt|sakte|treg|dårlig|dålig)\b"
+    r"|\b(?:forever|ages|(?:en )?evighet(?:er)?|evigheder|en evighed)\b",
+    re.I,
+)
 _INSTEAD: Final = re.compile(
     r"\b(?:instead|rather|i ?stället|hellre|i ?stedet|hellere|heller)\b", re.I
 )
@@ -41,10 +47,11 @@ _NUMBER: Final = (
 _WITHOUT: Final = re.compile(
     r"\b(?:(?:don'?t|do not|haven'?t|have not|can'?t|cannot|couldn'?t|never)"
     r" (?:\w+ )?"
-    r"(?:have|find|know|remember|see|got|get|received?)|without|lost|missing|forgot(?:ten)?|no"
+    r"(?:have|find|know|remember|see|got|get|received?)|without|lost|missing|forgot(?:ten)?"
+    r"|deleted|misplaced|thrown away|threw away|no"
     r"|(?:inte|ej|aldrig)(?: \w+)?|inget|ingen|ingent|utan|saknar|tappat|glömt|slängt|raderat"
     r"|(?:ikke|aldri|aldrig)(?: \w+)?|intet|uten|uden|mangler|mistet|glemt|slettet)"
-    rf"(?: \w+){{0,3}}? {_NUMBER}"
+    rf"(?: \w+){{0,4}}? {_NUMBER}"
     rf"|\b{_NUMBER}.{{0,30}}\b(?:is gone|is lost|missing|(?:can't|don't|cannot)\b.{{0,12}}"
     r"|(?:har|hittar|minns|finder|finner|husker|kan|kommer)\b.{0,15}\b(?:inte|ikke|tappat|glömt)"
     r"|är borta|saknas|er v[æe]k|er borte|er forsvundet|mangler)",
@@ -61,6 +68,15 @@ def did_not_help(text: str) -> bool:
     """
     text = plain(text)
     return bool(_NO_HELP.search(text)) and not _NO_NEED.search(text)
+
+
+def takes_too_long(text: str) -> bool:
+    """Something comes too late or takes too long, they say.
+
+    >>> takes_too_long("ok men det er for lang tid"), takes_too_long("thanks, that's fine")
+    (True, False)
+    """
+    return bool(_TOO_LONG.search(plain(text)))
 
 
 def wants_instead(text: str) -> bool:

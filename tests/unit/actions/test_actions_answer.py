@@ -163,6 +163,7 @@ NOT_CONTENT = [
     ("ok men det er for lang tid", {"article_not_helpful": 0.33, "affirm": 0.24}),
     ("that's too long", {"deny": 0.74}),
     ("det tar jo en evighet", {"complaint": 0.4}),
+    ("det är alldeles för sent", {"change_subscription": 0.56}),
 ]
 
 
@@ -177,6 +178,13 @@ def test_who_is_not_content_with_what_was_said_of_an_order_is_offered_a_person(
         assert asked.responses == ["utter_order_no_more"]
     elsewhere = Turn(ActionNotUnderstood(), text, "nlu_fallback", ranking=ranking)
     assert "utter_order_no_more" not in elsewhere.responses
+
+
+def test_what_sounds_like_a_no_after_an_order_may_be_a_complaint() -> None:
+    before = "utter_order_state_received"
+    unhappy = Turn(ActionDenied(), "that's way too late", "deny", before=before)
+    assert unhappy.responses == ["utter_order_no_more"]
+    assert Turn(ActionDenied(), "nej tack", "deny", before=before).responses == ["utter_okay_then"]
 
 
 def test_no_help_after_an_order_is_no_verdict_on_an_article_of_before() -> None:

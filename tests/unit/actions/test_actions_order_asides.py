@@ -9,7 +9,13 @@ import pytest
 from order_chat import Chat
 
 from actions import turn
-from bot.orders.asides import asks_for_it, did_not_help, lacks_number, wants_instead
+from bot.orders.asides import (
+    asks_for_it,
+    did_not_help,
+    lacks_number,
+    takes_too_long,
+    wants_instead,
+)
 from kb_connector.sources.markdown import MarkdownSource
 
 NO_HELP = [
@@ -253,6 +259,7 @@ NO_NUMBER = [
     "I don't have the order number",
     "can't find my order number",
     "I never got an order number",
+    "I deleted the mail with the number",
     "jag har inget ordernummer",
     "hittar inte mitt ordernummer",
     "ordernumret har jag tappat bort",
@@ -316,3 +323,42 @@ def test_who_lacks_the_proof_hears_what_it_is_and_then_of_a_person(chat: Chat) -
     assert chat.say("jag minns inte").responses == ["utter_order_without_proof"]
     said = chat.say("ja tack", "affirm")
     assert said.handoff is not None and said.handoff["reason"] == "customer_asked"
+
+
+def test_a_yes_to_where_the_number_is_leads_on_to_a_person(chat: Chat) -> None:
+    chat.say("where is my order", "order_status")
+    chat.say("I don't have the order number")
+    assert chat.say("ok yes").responses == ["utter_order_without_number"]
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [
+        ("no, cancel it instead", "cancel_order"),
+        ("nej, annuller den hellere i stedet", "cancel_order"),
+        ("nej, avbeställ den hellre", "cancel_order"),
+        ("nei, kanseller den heller", "cancel_order"),
+    ],
+)
+def test_a_no_with_another_thing_instead_goes_over_to_it(
+    chat: Chat, shop: Any, words: str, intent: str
+) -> None:
+    chat.say("change the address of NL-104838", "change_delivery_address")
+    chat.say("anna.lindqvist@mail.example")
+    chat.say("Nygatan 1, 831 35 Östersund")
+    assert chat.slots["requested_slot"] == "confirmed"
+    assert chat.say(words, intent).responses == ["utter_order_confirm_cancel"]
+    assert "cancel" not in shop.seen and chat.slots["new_address"] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "that's way too late",
+        "det är alldeles för sent",
+        "det er for lang tid",
+        "det tar for lang tid",
+    ],
+)
+def test_says_that_it_takes_too_long(text: str) -> None:
+    assert takes_too_long(text) and not takes_too_long("thanks, that is fine")

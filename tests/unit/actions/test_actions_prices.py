@@ -79,6 +79,10 @@ PRICES = [
     ("hva koster sarekjakka", "nb"),
     ("hvor mye er dunjakka", "nb"),
     ("prisen på skalljakka", "nb"),
+    ("what would the sarek set me back", "en"),
+    ("vad ska man ge för sarek jackan", "sv"),
+    ("hvad tager I for skaljakken", "da"),
+    ("hva tar dere for skalljakka", "nb"),
 ]
 
 
