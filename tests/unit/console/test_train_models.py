@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from itertools import product
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from playwright.sync_api import expect
 
 from bot.console import staff
 from bot.storage.database import reading, transaction
+from bot.storage.job_tables import jobs as job_table
 from bot.trainer import jobs
 from bot.trainer.gate import BrokenStory, Comparison, Outcome, Pair, Rules, Said, judge
 from bot.trainer.gate.verdict import BOTH, SINCE
@@ -165,6 +167,24 @@ def test_before_the_first_ship_the_page_tells_which_model_answers(console, folde
     live = page.split('data-testid="live">')[1].split("</h2>")[0]
     assert "aaaa11112222" in live and "<time" in live and "live</span>" in live
     assert "Nothing has been shipped yet." in page and "The data has changed since" in page
+
+
+def test_a_verdict_that_an_older_version_has_stored_is_shown(console, folder, trainer):
+    """Such a one had broken stories as text, and knew nothing of intents without an answer."""
+    stored = verdict() | {"broken": ["refund in Danish (tests/stories/refund.yml, line 12)\n  - x"]}
+    del stored["unanswered"]
+    now = time.time()
+    with transaction(console.engine) as connection:
+        connection.execute(
+            job_table.insert().values(
+                kind="ship", started_by="tove", arguments="{}", state="done", said="Done",
+                done=1, total=1, host="here", started_at=now, seen_at=now, ended_at=now,
+                result=json.dumps({"model": "svara-bbbb33334444", "shipped": False, "gate": stored}),
+            )
+        )  # fmt: skip
+    answer = trainer.get("/train/models")
+    assert answer.status_code == 200
+    assert "refund in Danish" in answer.text and "blocked" in answer.text
 
 
 def test_an_agent_may_not_ship(console, folder, colleague):
