@@ -179,7 +179,7 @@ def test_a_verdict_that_an_older_version_has_stored_is_shown(console, folder, tr
             job_table.insert().values(
                 kind="ship", started_by="tove", arguments="{}", state="done", said="Done",
                 done=1, total=1, host="here", started_at=now, seen_at=now, ended_at=now,
-                result=json.dumps({"model": "svara-bbbb33334444", "shipped": False, "gate": stored}),
+                result=json.dumps({"model": "svara-bbbb33334444", "shipped": 0, "gate": stored}),
             )
         )  # fmt: skip
     answer = trainer.get("/train/models")
