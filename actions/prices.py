@@ -18,6 +18,7 @@ from bot.calling_off import plain
 _PRICE: Final = re.compile(
     r"\bhow much (?:is|are|does|do|for|would|will)\b|\b(?:price[ds]?|pricing|costs?|costing)\b"
     r"|\bkosta[rd]?e?\b|\bkoster\b|\b\w*pri(?:s|ser|set|serna|sen|serne|sene)\b|\bhur mycket\b"
+    r"|\b(?:in|less )?expensive\b|\bpric[ei]y\b|\bdyr[ate]?(?:st|re|are|ast)?\b"
     r"|\bhvor (?:meget|mye)\b|\b(?:vad|hvad|hva) (?:går|ligger|ligger|står)\b|\bset(?:s)? me back\b"
     r"|\b(?:tar|tager) (?:ni|I|dere|man) (?:betalt )?for?\b|\btar ni (?:betalt )?för\b"
     r"|\b(?:ska|skal) (?:ni|I|dere|man) (?:ha|have|ge|gi|give)\b",
@@ -38,8 +39,9 @@ def asks_price(text: str) -> bool:
 
 def price_question(tracker: Tracker) -> str:
     """What to look for when the message asks what a product costs; else empty."""
-    intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
-    product = intent in _NOT_UNDERSTOOD and turn.entity(tracker, "product") is not None
-    if (intent == _ABOUT_A_PRODUCT or product) and asks_price(turn.said(tracker)):
+    heard = str((tracker.latest_message.get("intent") or {}).get("name") or "")
+    product = heard in _NOT_UNDERSTOOD and turn.entity(tracker, "product") is not None
+    about = turn.intent(tracker) == _ABOUT_A_PRODUCT  # at least likeliest
+    if (about or product) and asks_price(turn.said(tracker)):
         return texts.say("utter_price_question", turn.language(tracker))
     return ""

@@ -22,7 +22,7 @@ from actions.handoff import hand_off
 from actions.order_reading import task_of, text_of
 from actions.verdicts import record, record_no_answer
 from bot import texts
-from bot.orders.asides import did_not_help, lacks_number, takes_too_long
+from bot.orders.asides import asks_when, did_not_help, lacks_number, takes_too_long
 from bot.orders.replies import is_no
 from bot.orders.task import Task
 from kb_connector.feedback import HELPED
@@ -154,7 +154,8 @@ class ActionDenied(Action):
 
 
 def _is_unhappy(tracker: Tracker) -> bool:
-    return turn.intent(tracker) in _UNHAPPY or takes_too_long(text_of(tracker))
+    text = text_of(tracker)
+    return turn.intent(tracker) in _UNHAPPY or takes_too_long(text) or asks_when(text)
 
 
 def _offers(tracker: Tracker) -> list[dict[str, str]]:

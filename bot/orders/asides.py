@@ -31,6 +31,11 @@ _TOO_LONG: Final = re.compile(
     r"|\b(?:forever|ages|(?:en )?evighet(?:er)?|evigheder|en evighed)\b",
     re.I,
 )
+_WHEN: Final = re.compile(
+    r"\b(?:when|när|hvornår|når)\b.{0,20}\b(?:comes?|coming|arrives?|arriving|here|get it|kommer"
+    r"|ankommer|anländer|er (?:den|de|det)|är (?:den|de|det)|får (?:jag|jeg))\b",
+    re.I,
+)
 _INSTEAD: Final = re.compile(
     r"\b(?:instead|rather|i ?stället|hellre|i ?stedet|hellere|heller)\b", re.I
 )
@@ -49,8 +54,9 @@ _WITHOUT: Final = re.compile(
     r" (?:\w+ )?"
     r"(?:have|find|know|remember|see|got|get|received?)|without|lost|missing|forgot(?:ten)?"
     r"|deleted|misplaced|thrown away|threw away|no"
-    r"|(?:inte|ej|aldrig)(?: \w+)?|inget|ingen|ingent|utan|saknar|tappat|glömt|slängt|raderat"
-    r"|(?:ikke|aldri|aldrig)(?: \w+)?|intet|uten|uden|mangler|mistet|glemt|slettet)"
+    r"|(?:inte|ej|aldrig)(?: \w+)?|inget|ingen|ingent|utan|saknar|tappat(?: bort)?|slarvat bort|förlagt|glömt|slängt|raderat"
+    r"|(?:ikke|aldri|aldrig)(?: \w+)?|intet|uten|uden|mangler|mistet|forlagt|rotet bort"
+    r"|glemt|slettet)"
     rf"(?: \w+){{0,4}}? {_NUMBER}"
     rf"|\b{_NUMBER}.{{0,30}}\b(?:is gone|is lost|missing|(?:can't|don't|cannot)\b.{{0,12}}"
     r"|(?:har|hittar|minns|finder|finner|husker|kan|kommer)\b.{0,15}\b(?:inte|ikke|tappat|glömt)"
@@ -68,6 +74,15 @@ def did_not_help(text: str) -> bool:
     """
     text = plain(text)
     return bool(_NO_HELP.search(text)) and not _NO_NEED.search(text)
+
+
+def asks_when(text: str) -> bool:
+    """When something comes is asked, whatever else is said.
+
+    >>> asks_when("nej men det hjälper ju inte, när kommer den??"), asks_when("when did I order?")
+    (True, False)
+    """
+    return bool(_WHEN.search(plain(text)))
 
 
 def takes_too_long(text: str) -> bool:

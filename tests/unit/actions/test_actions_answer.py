@@ -164,6 +164,7 @@ NOT_CONTENT = [
     ("that's too long", {"deny": 0.74}),
     ("det tar jo en evighet", {"complaint": 0.4}),
     ("det är alldeles för sent", {"change_subscription": 0.56}),
+    ("men når kommer den egentlig??", {"product_availability": 0.5}),
 ]
 
 

@@ -263,6 +263,7 @@ NO_NUMBER = [
     "jag har inget ordernummer",
     "hittar inte mitt ordernummer",
     "ordernumret har jag tappat bort",
+    "nä jag har slarvat bort ordernumret",
     "jeg finder ikke ordrenummeret",
     "jeg kan ikke huske mit ordrenummer",
     "jeg har mistet ordrenummeret",

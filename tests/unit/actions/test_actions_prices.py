@@ -79,6 +79,10 @@ PRICES = [
     ("hva koster sarekjakka", "nb"),
     ("hvor mye er dunjakka", "nb"),
     ("prisen på skalljakka", "nb"),
+    ("how expensive are the boots", "en"),
+    ("hur dyra är kängorna", "sv"),
+    ("hvor dyre er støvlerne", "da"),
+    ("hvor dyrt er teltet", "nb"),
     ("what would the sarek set me back", "en"),
     ("vad ska man ge för sarek jackan", "sv"),
     ("hvad tager I for skaljakken", "da"),
@@ -132,6 +136,10 @@ def test_what_we_do_not_sell_is_said_so(text: str, language: str) -> None:
         ("er jeres telte pfas-frie", "da"),
         ("Er teltene deres PFAS-frie?", "nb"),
         ("er teltene deres pfas-frie", "nb"),
+        ("any pfas in your rain jackets", "en"),
+        ("innehåller skaljackan pfas", "sv"),
+        ("er der pfas i skaljakken", "da"),
+        ("er det pfas i regnjakka", "nb"),
     ],
 )
 def test_pfas_is_answered_however_it_is_written(text: str, language: str) -> None:
