@@ -1,7 +1,7 @@
 """Numbers of cards and persons, which nobody needs in a chat: the customer is asked to keep them.
 
 `bot.policies.questions` calls this before a message with a long number is acted on. What was
-written is kept as it was, for the person who may have to read it.
+written stays in the conversation, for the person who may have to read it.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ class ActionKeepNumbersOut(Action):
         if tracker.active_loop_name:
             return []  # the form has taken values from the message already
         latest = tracker.latest_message
-        said = {**latest, "looked_through": True}
+        # neither what is searched for nor what is kept of a question needs them
+        text = without_private_numbers(str(latest.get("text") or ""), turn.language(tracker))
+        said = {**latest, "text": text, "looked_through": True}
         channel = tracker.get_latest_input_channel()
-        uttered = UserUttered(str(latest.get("text") or ""), said, input_channel=channel)
+        uttered = UserUttered(text, said, input_channel=channel)
         same = {key: latest.get(key) for key in ("message_id", "metadata")}
         return [ActionExecuted("action_listen"), uttered | same]
 
@@ -61,3 +63,15 @@ def has_private_number(text: str, language: str) -> bool:
     False
     """
     return any(found.kind in _PRIVATE for found in redact(text, language).found)
+
+
+def without_private_numbers(text: str, language: str) -> str:
+    """The text with such numbers blanked out, as long as before.
+
+    >>> without_private_numbers("card 4242 4242 4242 4242, why?", "en").split()
+    ['card', ',', 'why?']
+    """
+    for found in redact(text, language).found:
+        if found.kind in _PRIVATE:
+            text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
+    return text

@@ -72,7 +72,10 @@ def test_it_is_said_and_the_rules_hear_the_message_again(text: str, language: st
     said, (listened, again) = run(text, language, questions=[{"text": "x"}])
     assert said == [SAID]
     assert listened["name"] == "action_listen"
-    assert (again["text"], again["message_id"], again["input_channel"]) == (text, "7", "rest")
+    assert (again["message_id"], again["input_channel"]) == ("7", "rest")
+    heard = again["parse_data"]["text"]
+    assert again["text"] == heard and len(heard) == len(text)
+    assert not has_private_number(heard, language) and heard.split()[-1] in text
     assert again["parse_data"]["looked_through"] is True
     assert again["parse_data"]["questions"] == [{"text": "x"}]
     assert "part" not in again["parse_data"]
