@@ -20,8 +20,8 @@ from actions.answer import (
 )
 from actions.handoff import hand_off
 from actions.order_reading import task_of, text_of
+from actions.titles import title
 from actions.verdicts import record, record_no_answer
-from bot import texts
 from bot.orders.asides import asks_when, did_not_help, lacks_number, takes_too_long
 from bot.orders.replies import is_no
 from bot.orders.task import Task
@@ -62,7 +62,7 @@ class ActionNotUnderstood(Action):
             record_no_answer(dispatcher, tracker, turn.said(tracker))
         times = int(tracker.get_slot("misunderstood") or 0) + 1
         events = [SlotSet("misunderstood", times), SlotSet("last_question", turn.said(tracker))]
-        offers = [] if turn.intent(tracker) == "out_of_scope" else _offers(tracker)
+        offers = [] if turn.intent(tracker) == "out_of_scope" else _offers(tracker, domain)
         if turn.entity(tracker, "other_language"):
             dispatcher.utter_message(response="utter_language_not_spoken")
         elif times > 1:
@@ -158,14 +158,13 @@ def _is_unhappy(tracker: Tracker) -> bool:
     return turn.intent(tracker) in _UNHAPPY or takes_too_long(text) or asks_when(text)
 
 
-def _offers(tracker: Tracker) -> list[dict[str, str]]:
+def _offers(tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, str]]:
     """Buttons for the likeliest intents that a customer can recognise by a title."""
     lang = turn.language(tracker)
     ranking = tracker.latest_message.get("intent_ranking") or []
     likely = [r["name"] for r in ranking if r.get("confidence", 0.0) >= OFFERED_FROM]
-    named = [name for name in likely if texts.exists(f"utter_title_{name}")][:OFFERED]
-    offers = [
-        {"title": texts.say(f"utter_title_{name}", lang), "payload": f"/{name}"} for name in named
-    ]
-    none = {"title": texts.say("utter_title_none", lang), "payload": "/rephrase"}
+    titles = {name: title(domain, name, lang) for name in likely}
+    named = [name for name in likely if titles[name]][:OFFERED]
+    offers = [{"title": titles[name], "payload": f"/{name}"} for name in named]
+    none = {"title": title(domain, "none", lang), "payload": "/rephrase"}
     return [*offers, none] if offers else []

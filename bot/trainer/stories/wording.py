@@ -17,6 +17,7 @@ _ACTIONS = {
     "action_rephrase": "Asks to say it in other words",
     "action_next_question": "Takes up the next question",
     "action_corrected": "Takes the correction",
+    "action_keep_numbers_out": "Asks not to write such numbers",
     "action_affirmed": "Takes up the yes",
     "action_denied": "Takes up the no",
     "action_hand_off": "Passes to a person",
