@@ -31,6 +31,7 @@ SvaraError
 │   ├── UndoImpossible       no such change of these files, or it was taken back already
 │   ├── IntentUnknown        a label that does not exist, or no longer
 │   ├── AnswerRefused        an answer of an intent that cannot be written as it is
+│   │   └── TitleRefused     the words of its button cannot
 │   └── ModelError           about a trained model that is to answer customers
 │       ├── ModelUnknown     there is no such model
 │       └── ModelRefused     it did not pass the gate, or a server cannot load it
@@ -274,6 +275,10 @@ class AnswerRefused(NluError):
         super().__init__(f"{', '.join(languages)}: {reason}" if languages else reason)
         self.languages = tuple(languages)
         self.reason = reason
+
+
+class TitleRefused(AnswerRefused):
+    """The words of an intent's button cannot be written as they are; nothing was written."""
 
 
 class ModelError(NluError):

@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.errors import AnswerRefused, DataChanged, IntentUnknown, NluError, NothingToUndo
+from bot.errors import (
+    AnswerRefused,
+    DataChanged,
+    IntentUnknown,
+    NluError,
+    NothingToUndo,
+)
 from bot.trainer.answers import journal as written_down
 from bot.trainer.answers.journal import ANSWERED, CHANGED, UNDONE, Entry, read_journal, standing
 from bot.trainer.answers.reading import (
@@ -20,14 +26,19 @@ from bot.trainer.answers.reading import (
     Answers,
     read_answers,
     response_name,
+    title_name,
 )
+from bot.trainer.answers.taking_back import taken_back
+from bot.trainer.answers.titles import wanted_titles
 from bot.trainer.answers.wordings import checked, fields_of
-from bot.trainer.answers.writing import Planned, held, new_answer, new_texts, taken_back
+from bot.trainer.answers.writing import Planned, held, new_answer, new_texts, with_title
 from bot.trainer.answers.yaml_file import names
 from bot.trainer.checks.loading import Project
 from bot.trainer.nlu_files.writing import write_all
 
 WAYS = (TEXT, HELP_CENTRE, PERSON)
+AS_IT_IS = ""
+"""Instead of a way: the answer stays, and only the title is written."""
 _TRIES = 3
 
 
@@ -46,13 +57,17 @@ def save(
     way: str,
     texts: Mapping[str, str] | None = None,
     *,
+    titles: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> Entry | None:
-    """Writes how an intent is answered, or changes the texts of one that is answered by a text.
+    """Writes how an intent is answered, or changes the texts of one that is answered by a text;
+    and what it is called on a button.
 
     Args:
-        way: one of `WAYS`.
+        way: one of `WAYS`, or AS_IT_IS.
         texts: by language, for TEXT.
+        titles: by language, what it is called on a button when the bot is unsure. None, or empty
+            in all languages where it has no title: it gets none.
         seen: `Answer.seen` as the trainer's page showed it: if it is another by now, nothing is
             written. None: whatever it is.
 
@@ -60,31 +75,23 @@ def save(
         What was written down; None where all texts are there already.
 
     Raises:
-        AnswerRefused: it cannot be written as it is.
+        AnswerRefused: it cannot be written as it is; `TitleRefused`: what is on the button cannot.
         IntentUnknown: there is no such intent, or no longer.
         DataChanged: somebody else was faster, or changes the files now.
         NluDataInvalid: a file is not one that it can be written to; it names the line.
     """
-    if way not in WAYS:
+    if way not in (*WAYS, AS_IT_IS):
         raise AnswerRefused(f"{way!r} is no way to answer; there are {', '.join(WAYS)}.")
 
     def plan(read: Answers) -> tuple[Planned, Entry]:
         answer = _answer(read, intent)
         if seen is not None and answer.seen != seen:
             raise DataChanged(_faster(place, answer))
-        what = ANSWERED if answer.missing else CHANGED
-        if not answer.missing and not way == answer.kind == TEXT:
-            raise AnswerRefused(_answered(answer))
-        if way in ACTIONS:
-            _check_action(read, ACTIONS[way])
-        wanted = _texts(read, answer, texts or {}) if way == TEXT else None
-        if answer.missing:
-            planned = new_answer(place.project, read, intent, way, wanted)
-            name = response_name(intent)
-        else:
-            name = answer.uses[0].action
-            planned = new_texts(read, name, wanted or {})
-        return planned, Entry(what, intent, way, by, response=name if planned.scalars else "")
+        planned, entry = _answered_so(place, read, answer, way, texts or {})
+        wanted = wanted_titles(read, answer, titles or {})
+        whole = with_title(read, planned, intent, wanted) if wanted else planned
+        title = title_name(intent) if whole.files != planned.files else ""
+        return whole, replace(entry, by=by, title=title)
 
     return _write(place, plan)
 
@@ -126,7 +133,13 @@ def _write(place: Place, plan: Callable[[Answers], tuple[Planned, Entry]]) -> En
             if not planned.files:
                 return None
             kept = written_down.begin(
-                place.journal, replace(entry, pieces=planned.pieces, scalars=planned.scalars)
+                place.journal,
+                replace(
+                    entry,
+                    pieces=planned.pieces,
+                    scalars=planned.scalars,
+                    titles=planned.titles,
+                ),
             )
             try:
                 write_all(planned.files)
@@ -150,6 +163,34 @@ def _answer(read: Answers, intent: str) -> Answer:
             "again."
         )
     return found
+
+
+def _answered_so(
+    place: Place, read: Answers, answer: Answer, way: str, texts: Mapping[str, str]
+) -> tuple[Planned, Entry]:
+    intent = answer.intent
+    what = ANSWERED if answer.missing else CHANGED
+    if way == AS_IT_IS:
+        if answer.missing:
+            raise AnswerRefused(
+                f"{intent} has no answer that a button could lead to. Write how it is answered, "
+                "too."
+            )
+        if answer.kind == ASIDE:
+            raise AnswerRefused(_answered(answer))
+        return Planned(()), Entry(what, intent, answer.kind, "")
+    if not answer.missing and not way == answer.kind == TEXT:
+        raise AnswerRefused(_answered(answer))
+    if way in ACTIONS:
+        _check_action(read, ACTIONS[way])
+    wanted = _texts(read, answer, texts) if way == TEXT else None
+    if answer.missing:
+        planned = new_answer(place.project, read, intent, way, wanted)
+        name = response_name(intent)
+    else:
+        name = answer.uses[0].action
+        planned = new_texts(read, name, wanted or {})
+    return planned, Entry(what, intent, way, "", response=name if planned.scalars else "")
 
 
 def _texts(read: Answers, answer: Answer, texts: Mapping[str, str]) -> dict[str, str]:

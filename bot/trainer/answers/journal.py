@@ -45,6 +45,8 @@ class Entry:
         response: whose texts were changed.
         scalars: of each language, the text before and after, as they are written.
         of: the entry that was taken back.
+        title: the response that says the intent on a button, if it was written or changed.
+        titles: as `scalars`, of that response, if it was there before.
     """
 
     what: str
@@ -57,6 +59,8 @@ class Entry:
     of: str = ""
     at: float = 0.0
     id: str = ""
+    title: str = ""
+    titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def begin(path: Path, entry: Entry) -> Entry:
@@ -131,9 +135,11 @@ def _parsed(line: str) -> dict[str, Any] | None:
 def _entry(line: Mapping[str, Any]) -> Entry | None:
     try:
         pieces = tuple(Piece(**piece) for piece in line["pieces"])
-        scalars = {
-            language: (before, after) for language, (before, after) in line["scalars"].items()
-        }
-        return Entry(**{**line, "pieces": pieces, "scalars": scalars})
+        scalars, titles = _scalars(line["scalars"]), _scalars(line.get("titles", {}))
+        return Entry(**{**line, "pieces": pieces, "scalars": scalars, "titles": titles})
     except (TypeError, ValueError, KeyError, AttributeError):
         return None  # of another Svara: who did what is lost, and nothing else
+
+
+def _scalars(written: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    return {language: (before, after) for language, (before, after) in written.items()}

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yaml.nodes import Node
@@ -33,6 +33,8 @@ KINDS = {
 ACTIONS = {HELP_CENTRE: "action_answer", PERSON: "action_hand_off"}
 """What the bot does for the two answers that have no words of their own."""
 RULES = "rules.yml"
+TITLES = "utter_title_"
+"""What the names of responses begin with that say an intent on a button."""
 _KINDS = {"rules": "rule", "stories": "story"}
 
 
@@ -69,6 +71,7 @@ class Answer:
             that it needs none.
         because: why it needs none.
         response: its texts; of one without an answer, what would be its response, if it is there.
+        title: what it is called on a button; None: it is never offered when the bot is unsure.
     """
 
     intent: str
@@ -76,6 +79,7 @@ class Answer:
     uses: tuple[Use, ...] = ()
     because: str = ""
     response: Response | None = None
+    title: Response | None = None
 
     @property
     def missing(self) -> bool:
@@ -91,8 +95,9 @@ class Answer:
     def seen(self) -> str:
         """Changes when the answer does: what a page has seen, to give back when it is saved."""
         texts = dict(self.response.texts) if self.response else {}
+        titles = dict(self.title.texts) if self.title else {}
         told = [[use.action, use.within, use.story] for use in self.uses]
-        content = json.dumps([self.kind, told, texts], sort_keys=True)
+        content = json.dumps([self.kind, told, texts, titles], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -137,9 +142,12 @@ def read_answers(project: Project) -> Answers:
         domain,
         responses,
         {
-            intent: _answer(intent, uses[intent], responses, asides)
-            if intent not in without
-            else _without(intent, responses, asides)
+            intent: replace(
+                _answer(intent, uses[intent], responses, asides)
+                if intent not in without
+                else _without(intent, responses, asides),
+                title=responses.get(title_name(intent)),
+            )
             for intent in intents
             if intent != FALLBACK
         },
@@ -149,6 +157,11 @@ def read_answers(project: Project) -> Answers:
 def response_name(intent: str) -> str:
     """What the response of an intent is called that is answered by a text."""
     return f"utter_{intent}"
+
+
+def title_name(intent: str) -> str:
+    """What the response is called that says an intent on a button."""
+    return f"{TITLES}{intent}"
 
 
 def _without(intent: str, responses: Mapping[str, Response], asides: Mapping[str, str]) -> Answer:
@@ -257,9 +270,11 @@ __all__ = [
     "RULES",
     "TASK",
     "TEXT",
+    "TITLES",
     "Answer",
     "Answers",
     "Use",
     "read_answers",
     "response_name",
+    "title_name",
 ]

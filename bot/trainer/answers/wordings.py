@@ -1,4 +1,4 @@
-"""The texts of an answer: what they may be, and how they stand in the domain."""
+"""The texts of an answer and of a button: what they may be, and how they stand in the domain."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from bot.errors import AnswerRefused
+from bot.errors import AnswerRefused, TitleRefused
 from bot.settings import LANGUAGES
 
 MOST_CHARACTERS = 1000
 """Of one text: more is an article, and what messengers take has limits."""
+MOST_OF_A_TITLE = 50
+"""Of the words of a button. Messenger shows the first 20; Slack refuses a message with over 75."""
 _BRACES = re.compile(r"\{\{|\}\}|\{(\w+)\}|[{}]")
 _MARKUP = re.compile(
     r"</?[a-zA-Z!][^>\n]*>|!?\[[^\]\n]*\]\([^)\n]*\)|\*\*|__|`|^#{1,6} ", re.MULTILINE
@@ -37,6 +39,24 @@ def checked(texts: Mapping[str, str], fields: Collection[str] = ()) -> dict[str,
     return found
 
 
+def checked_titles(titles: Mapping[str, str], otherwise: str) -> dict[str, str]:
+    """The words of a button as they will be written, in each language.
+
+    Args:
+        otherwise: what to do where a language has none, in words.
+
+    Raises:
+        TitleRefused: a language has none, or they are not plain words in one short line.
+    """
+    found = {language: titles.get(language, "").strip() for language in LANGUAGES}
+    if missing := [language for language, title in found.items() if not title]:
+        raise TitleRefused(f"the button has no words. {otherwise}", missing)
+    for language, title in found.items():
+        if reason := _title_refusal(title):
+            raise TitleRefused(f"the button {reason}", [language])
+    return found
+
+
 def fields_of(texts: Collection[str]) -> set[str]:
     """What texts have between braces, to be filled in."""
     return {found[1] for text in texts for found in _BRACES.finditer(text) if found[1]}
@@ -55,18 +75,38 @@ def _tidy(text: str) -> str:
 def _refusal(text: str, fields: Collection[str]) -> str:
     if len(text) > MOST_CHARACTERS:
         return f"has {len(text):,} characters, more than {MOST_CHARACTERS:,}. Make it shorter."
-    for sign in text:
-        if sign != "\n" and unicodedata.category(sign) in _INVISIBLE:
-            return f"has an invisible character (U+{ord(sign):04X}). Take it out."
+    if invisible := _invisible(text.replace("\n", "")):
+        return invisible
     for found in _BRACES.finditer(text):
         if found[0] not in ("{{", "}}") and found[1] not in fields:
             return (
                 f"has {found[0]}: what stands between braces is filled in by the bot. "
                 "Write {{ and }} for the braces themselves."
             )
-    if found_markup := _MARKUP.search(text):
+    return _markup(text)
+
+
+def _title_refusal(title: str) -> str:
+    if "\n" in title or "\r" in title:
+        return "has several lines. Write one."
+    if len(title) > MOST_OF_A_TITLE:
+        return f"has {len(title)} characters, more than {MOST_OF_A_TITLE}. Make it shorter."
+    if brace := re.search(r"[{}]", title):
+        return f"has {brace[0]}. Write plain words without braces."
+    return _invisible(title) or _markup(title)
+
+
+def _invisible(text: str) -> str:
+    for sign in text:
+        if unicodedata.category(sign) in _INVISIBLE:
+            return f"has an invisible character (U+{ord(sign):04X}). Take it out."
+    return ""
+
+
+def _markup(text: str) -> str:
+    if found := _MARKUP.search(text):
         return (
-            f"has {found_markup[0].strip()[:30]}, which is markup. Write plain words: not every "
+            f"has {found[0].strip()[:30]}, which is markup. Write plain words: not every "
             "channel shows it as it is meant."
         )
     return ""

@@ -6,15 +6,29 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from yaml.nodes import SequenceNode
 
-from bot.errors import DataChanged, NluDataInvalid
-from bot.trainer.answers.journal import Entry, Piece
-from bot.trainer.answers.reading import ACTIONS, HELP_CENTRE, RULES, TEXT, Answers, response_name
-from bot.trainer.answers.responses import SECTION, apart, changed, response_lines, written
+from bot.errors import NluDataInvalid
+from bot.trainer.answers.journal import Piece
+from bot.trainer.answers.reading import (
+    ACTIONS,
+    HELP_CENTRE,
+    RULES,
+    TEXT,
+    Answers,
+    response_name,
+    title_name,
+)
+from bot.trainer.answers.responses import (
+    SECTION,
+    apart,
+    changed,
+    read_responses,
+    response_lines,
+    written,
+)
 from bot.trainer.answers.wordings import quoted
 from bot.trainer.answers.yaml_file import (
     YamlFile,
@@ -28,12 +42,12 @@ from bot.trainer.answers.yaml_file import (
     text_of,
     with_piece,
 )
-from bot.trainer.checks.domain import conversation_files
 from bot.trainer.checks.loading import Project
 from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.writing import Written
 
-_DOMAIN, _RULES = "domain", "rules"
+DOMAIN, _RULES = "domain", "rules"
+"""Files in the journal."""
 _HEAD = 'version: "3.1"\n'
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NAMES = {
@@ -50,6 +64,7 @@ class Planned:
     files: tuple[Written, ...]
     pieces: tuple[Piece, ...] = ()
     scalars: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -90,7 +105,7 @@ def new_answer(
         lines = response_lines(domain, name, texts)
         file, text = _added(domain, SECTION, lines, apart=apart(domain))
         files.append(file)
-        pieces.append(Piece(_DOMAIN, text))
+        pieces.append(Piece(DOMAIN, text))
     rules = read_yaml(project.conversations / RULES)
     head = parsed(rules.path, _HEAD.encode()) if rules.content is None else rules
     lines = _rule_lines(head, intent, way, name)
@@ -109,48 +124,54 @@ def new_texts(read: Answers, name: str, texts: Mapping[str, str]) -> Planned:
         for language, text in texts.items()
         if text != response.texts[language]
     }
-    return _with_scalars(read, name, scalars)
+    return with_scalars(read, name, scalars)
 
 
-def taken_back(project: Project, read: Answers, entry: Entry) -> Planned:
-    """The files without what an entry put into them.
+def with_title(read: Answers, planned: Planned, intent: str, titles: Mapping[str, str]) -> Planned:
+    """What is planned, and what an intent is called on a button, in each language.
 
     Raises:
-        DataChanged: it is not there any more as it was written.
-        NluDataInvalid: it cannot be taken out by itself.
+        NluDataInvalid: the domain is written in a form that nothing can be added to.
     """
-    if entry.scalars:
-        planned = _texts_back(read, entry)
-        files, scalars = list(planned.files), planned.scalars
-    else:
-        files, scalars = [], {}
-    for piece in reversed(entry.pieces):  # the rule before the response that it names
-        rules = project.conversations / RULES
-        file = read.domain if piece.file == _DOMAIN else read_yaml(rules)
-        old, text = file.content or b"", piece.text.encode("utf-8")
-        if old.count(text) != 1:
-            raise _gone(file.path, entry.intent)
-        new = old.replace(text, b"")
-        _check_removed(file, new)
-        files.append(Written(file.path, old, new))
-    if any(piece.file == _DOMAIN for piece in entry.pieces):
-        _check_unused(project, response_name(entry.intent), {each.path: each.new for each in files})
-    return Planned(tuple(files), (), scalars)
+    now, name = after(read, planned), title_name(intent)
+    if name in now.responses:
+        changes = new_texts(now, name, titles)
+        return joined(planned, Planned(changes.files, titles=changes.scalars))
+    lines = response_lines(now.domain, name, titles)
+    file, text = _added(now.domain, SECTION, lines, apart=apart(now.domain))
+    return joined(planned, Planned((file,), (Piece(DOMAIN, text),)))
 
 
-def _texts_back(read: Answers, entry: Entry) -> Planned:
-    response = read.responses.get(entry.response)
-    if response is None or response.refusal:
-        raise _gone(read.domain.path, entry.intent)
-    for language, (_, after) in entry.scalars.items():
-        if written(read.domain, response.spots[language]) != after:
-            raise _gone(read.domain.path, entry.intent)
-    return _with_scalars(
-        read, entry.response, {language: before for language, (before, _) in entry.scalars.items()}
+def after(read: Answers, planned: Planned) -> Answers:
+    """The domain and its responses as they will be."""
+    path = read.domain.path
+    new = next((file.new for file in planned.files if file.path == path), None)
+    if new is None:
+        return read
+    domain = parsed(path, new)
+    return replace(read, domain=domain, responses=read_responses(domain))
+
+
+def joined(first: Planned, then: Planned) -> Planned:
+    """Both, where the second was planned on top of the first."""
+    files = {file.path: file for file in first.files}
+    for file in then.files:
+        before = files.get(file.path)
+        files[file.path] = replace(file, old=before.old) if before else file
+    return Planned(
+        tuple(files.values()),
+        (*first.pieces, *then.pieces),
+        {**first.scalars, **then.scalars},
+        {**first.titles, **then.titles},
     )
 
 
-def _with_scalars(read: Answers, name: str, scalars: Mapping[str, str]) -> Planned:
+def with_scalars(read: Answers, name: str, scalars: Mapping[str, str]) -> Planned:
+    """Other texts in a response, as they are written with their quotes.
+
+    Raises:
+        NluDataInvalid: something else would change.
+    """
     domain, response = read.domain, read.responses[name]
     if not scalars:
         return Planned(())
@@ -163,12 +184,12 @@ def _with_scalars(read: Answers, name: str, scalars: Mapping[str, str]) -> Plann
         if key.value == name:
             continue
         if plain(value) != plain(was):
-            raise _harmed(domain, response.line)
+            raise harmed(domain, response.line)
     wanted.pop(SECTION)
     found = file.plain()
     found.pop(SECTION)
     if wanted != found:
-        raise _harmed(domain, response.line)
+        raise harmed(domain, response.line)
     was_and_is = {
         language: (written(domain, response.spots[language]), scalar)
         for language, scalar in scalars.items()
@@ -254,59 +275,17 @@ def _check_added(
         found = parsed(file.path, content).plain()
         entry = parsed(file.path, "\n".join([f"{section}:", *lines, ""]).encode()).plain()[section]
     except NluDataInvalid as error:
-        raise _harmed(file, line) from error
+        raise harmed(file, line) from error
     wanted: dict[str, Any] = file.plain()
     before = wanted.get(section)
     had = [] if before is None or not isinstance(before[1], list) else before[1]
     wanted[section] = (entry[0], [*had, *entry[1]])
     if found != wanted:
-        raise _harmed(file, line)
+        raise harmed(file, line)
 
 
-def _check_removed(file: YamlFile, content: bytes) -> None:
-    """That a file holds only what it held, with at most one entry of one section less."""
-    found, was = parsed(file.path, content).plain(), file.plain()
-    for section, before in was.items():
-        after = found.pop(section, None)
-        if after == before:
-            continue
-        entries = list(before[1])
-        left = list(after[1]) if after is not None and isinstance(after[1], list) else []
-        gone = [entry for entry in entries if entry not in left]
-        if len(gone) > 1 or [entry for entry in entries if entry not in gone] != left:
-            raise _harmed(file, 0)
-    if found:
-        raise _harmed(file, 0)
-
-
-def _check_unused(project: Project, response: str, new: Mapping[Path, bytes]) -> None:
-    """That nothing says a response any more: Rasa refuses rules that name one which is not there.
-
-    Args:
-        new: what files will hold.
-
-    Raises:
-        DataChanged: something does.
-    """
-    named = re.compile(rb"(?<![\w.-])" + re.escape(response.encode()) + rb"(?![\w.-])")
-    for path in conversation_files(project.conversations):
-        content = new.get(path, path.read_bytes())
-        if found := named.search(content):
-            line = content[: found.start()].count(b"\n") + 1
-            raise DataChanged(
-                f"{response} is said in {path}, line {line}, too. Nothing was taken back; take "
-                "that out first."
-            )
-
-
-def _gone(path: Path, intent: str) -> DataChanged:
-    return DataChanged(
-        f"The answer of {intent} in {path} is not as it was written any more: somebody has "
-        "changed it since. Nothing was taken back; change it as it should be."
-    )
-
-
-def _harmed(file: YamlFile, line: int) -> NluDataInvalid:
+def harmed(file: YamlFile, line: int) -> NluDataInvalid:
+    """The error of a change that would touch something else."""
     return file.invalid(
         line, "the answer cannot be written here without touching something else; add it by hand."
     )

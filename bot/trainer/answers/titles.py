@@ -1,0 +1,54 @@
+"""What an intent is called on a button, as a trainer wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.errors import TitleRefused
+from bot.trainer.answers.reading import TITLES, Answer, Answers, title_name
+from bot.trainer.answers.wordings import checked_titles
+
+
+def wanted_titles(read: Answers, answer: Answer, titles: Mapping[str, str]) -> dict[str, str]:
+    """What is to be on the button of an intent; empty where there is to be none.
+
+    Args:
+        titles: as a trainer wrote them; of a language that is not among them, what stands there.
+
+    Raises:
+        TitleRefused: it cannot be written as it is.
+    """
+    title = answer.title
+    if not titles or (title is None and not any(each.strip() for each in titles.values())):
+        return {}
+    if title is not None and title.refusal:
+        raise TitleRefused(
+            f"{title.name} cannot be changed here: {title.refusal}. It stands in "
+            f"{read.domain.path}, line {title.line}."
+        )
+    present, otherwise = {}, "Write them in every language, or in none."
+    if title is not None:
+        present = dict(title.texts)
+        otherwise = f"It is only taken away by hand, in {read.domain.path}, line {title.line}."
+    wanted = checked_titles({**present, **titles}, otherwise)
+    _check_other_buttons(read, answer, wanted)
+    return wanted
+
+
+def _check_other_buttons(read: Answers, answer: Answer, wanted: Mapping[str, str]) -> None:
+    present = answer.title.texts if answer.title is not None else {}
+    for name, other in read.responses.items():
+        if not name.startswith(TITLES) or name == title_name(answer.intent):
+            continue
+        same = [
+            language
+            for language, words in wanted.items()
+            if words != present.get(language)
+            and words.casefold() == other.texts.get(language, "").casefold()
+        ]
+        if same:
+            raise TitleRefused(
+                f"the button says the same as {name}. Customers may see both at once; make them "
+                "differ.",
+                same,
+            )
