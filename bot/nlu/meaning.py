@@ -13,6 +13,7 @@ from scipy.linalg import eigh
 
 from bot.nlu.encoder import EmbeddingCache, Encoder, cache_folder
 from bot.nlu.language import LanguageIdentifier
+from bot.nlu.vectors import unit
 
 Array = NDArray[Any]
 Encode = Callable[[Encoder, Sequence[str]], Array]
@@ -87,7 +88,7 @@ class Meaning:
         kept = (max(0, width - DIMENSIONS), width - 1)
         _, directions = eigh((joined.T @ joined).astype(np.float64), subset_by_index=kept)
         self._directions = np.ascontiguousarray(directions[:, ::-1], dtype=np.float32)
-        return _unit(joined @ self._directions)
+        return unit(joined @ self._directions)
 
     def vectors(self, texts: Sequence[str]) -> Array:
         """Unit vectors (texts, dimensions) of any texts."""
@@ -95,7 +96,7 @@ class Meaning:
         raw = self._raw(texts, languages, encode_now)
         centred = raw - np.stack([self._means[language] for language in languages])
         english = np.array([language == ENGLISH for language in languages])
-        return _unit(self._joined(centred, english) @ self._directions)
+        return unit(self._joined(centred, english) @ self._directions)
 
     def arrays(self) -> dict[str, Array]:
         """What was learned, for a file."""
@@ -153,7 +154,7 @@ class Meaning:
         if not self.english or english.mean() < _ENGLISH_SHARE:
             return np.zeros((ours, self._width - ours), dtype=np.float32)
         rows = self._multilingual(centred[english])
-        wanted = _unit(centred[english, ours:] - self._shift[ours:])
+        wanted = unit(centred[english, ours:] - self._shift[ours:])
         gram = rows.T @ rows + _GUESS_PENALTY * np.eye(ours, dtype=np.float32)
         return np.asarray(np.linalg.solve(gram, rows.T @ wanted), dtype=np.float32)
 
@@ -162,16 +163,16 @@ class Meaning:
         ours, blocks = self.encoder.dimensions, self.encoder.blocks
         rows = self._multilingual(centred)
         if not self.english:
-            return _unit(rows)
-        read = _unit(centred[:, ours:] - self._shift[ours:])
-        guessed = _unit(rows @ self._guess)
+            return unit(rows)
+        read = unit(centred[:, ours:] - self._shift[ours:])
+        guessed = unit(rows @ self._guess)
         theirs = np.where(english[:, None], read, guessed) * np.float32(np.sqrt(blocks))
-        return _unit(np.concatenate([rows, theirs], axis=1))
+        return unit(np.concatenate([rows, theirs], axis=1))
 
     def _multilingual(self, centred: Array) -> Array:
         ours, blocks = self.encoder.dimensions, self.encoder.blocks
         parts = np.split(centred[:, :ours] - self._shift[:ours], blocks, axis=1)
-        return np.concatenate([_unit(part) for part in parts], axis=1)
+        return np.concatenate([unit(part) for part in parts], axis=1)
 
 
 def _calm(text: str) -> str:
@@ -180,11 +181,6 @@ def _calm(text: str) -> str:
     capitals = sum(character.isupper() for character in letters)
     shouted = len(letters) >= _SHOUTED_LETTERS and capitals > _SHOUTED * len(letters)
     return text.lower() if shouted else text
-
-
-def _unit(rows: Array) -> Array:
-    scaled: Array = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return scaled
 
 
 @cache

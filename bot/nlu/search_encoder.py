@@ -20,6 +20,7 @@ from bot.nlu.encoder import (
 )
 from bot.nlu.encoder.weights import Floats
 from bot.nlu.meaning import ENGLISH, reference_sentences
+from bot.nlu.vectors import unit
 
 KEPT = 400_000
 """Vectors of articles' texts that are kept on disk; 600 MB, 10,000 articles in both encoders."""
@@ -119,7 +120,7 @@ class Guess:
         self._turn, self._mean, self._names = turn, mean, names
 
     def __call__(self, rows: Floats) -> Floats:
-        return _unit(_unit(rows) @ self._turn + self._mean)
+        return unit(unit(rows) @ self._turn + self._mean)
 
     @classmethod
     def learn(
@@ -127,7 +128,7 @@ class Guess:
     ) -> Guess:
         """From English texts of any kind; ten thousand do."""
         rows = multilingual.encode(texts, ENGLISH, keep=True) - multilingual.centre(ENGLISH)
-        rows = _unit(rows).astype(np.float64)
+        rows = unit(rows).astype(np.float64)
         wanted = english.encode(texts, ENGLISH, keep=True)
         mean = wanted.mean(axis=0)
         gram = rows.T @ rows + _PENALTY * np.eye(rows.shape[1])
@@ -175,11 +176,6 @@ class _LastBlock:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         return last_block(self._encoder.encode(texts), self._encoder)
-
-
-def _unit(rows: Floats) -> Floats:
-    scaled: Floats = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
-    return scaled
 
 
 def _folder() -> Path:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.nlu.vectors import unit
+
 Array = NDArray[Any]
 
 HEAD = 500
@@ -83,8 +85,7 @@ def _likeness(shares: Array, vectors: Array, rows: Array, columns: Array) -> Arr
     alike -= 1
     alike *= NARROWNESS
     np.exp(alike, out=alike)
-    between = np.asarray(shares, dtype=np.float32)
-    between = between / np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-9)
+    between = unit(np.asarray(shares, dtype=np.float32))
     alike *= between[rows] @ between[columns].T
     return alike
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.errors import NluError
+from bot.nlu.vectors import unit
 from bot.trainer.inbox.intents import Catalogue, readable_catalogue
 from bot.trainer.nlu_files.sources import NLU_FOLDER
 from bot.trainer.redaction import fill
@@ -65,7 +66,7 @@ def nearest_intents(
         asked = encode([fill(text, language).text])
     except NluError:
         return ()
-    alike = known.vectors @ _unit(asked - known.middles.get(language, known.middle))[0]
+    alike = known.vectors @ unit(asked - known.middles.get(language, known.middle))[0]
     found = []
     for intent, places in known.by_intent.items():
         if offered is not None and intent not in offered:
@@ -94,7 +95,7 @@ def _known(examples: Catalogue, encode: Encode) -> _Known:
     middles = {each: vectors[languages == each].mean(axis=0) for each in sorted(set(languages))}
     centred = vectors - np.stack([middles[each] for each in languages])
     by_intent = {each: np.flatnonzero(intents == each) for each in sorted(set(intents))}
-    return _Known(_unit(centred), by_intent, middles, vectors.mean(axis=0))
+    return _Known(unit(centred), by_intent, middles, vectors.mean(axis=0))
 
 
 def _encode(texts: Sequence[str]) -> Array:
@@ -104,8 +105,3 @@ def _encode(texts: Sequence[str]) -> Array:
     encoder = load_encoder()
     found: Array = last_block(encode_kept(encoder, texts), encoder)
     return found
-
-
-def _unit(rows: Array) -> Array:
-    scaled: Array = rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9)
-    return scaled

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Engine
 
+from bot.nlu.vectors import unit
 from bot.storage.database import reading, transaction
 from bot.storage.trainer_tables import collection, reviews
 from bot.trainer.inbox.records import KNOWN, OPEN
@@ -34,8 +35,7 @@ def meaning(texts: Sequence[str]) -> Array:
     found = encode_kept(load_encoder(), list(texts))
     # All sentences lie in a narrow cone: without its axis the differences are seen.
     centred = found - found.mean(axis=0)
-    scaled: Array = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-    return scaled
+    return unit(centred)
 
 
 def order(engine: Engine, encode: Encode = meaning) -> int:
