@@ -20,11 +20,11 @@ _NO_ANSWER = "no answer: customers get “Sorry, I misunderstood you”"
 _SHIP = "It reaches customers with the next `svara model ship`."
 
 
-def _text_options() -> Callable[[Command], Command]:
+def _in_each_language(option: str, metavar: str, what: str) -> Callable[[Command], Command]:
     def add(function: Command) -> Command:
         for language in reversed(LANGUAGES):
-            option = click.option(f"--{language}", metavar="TEXT", help=f"The text in {language}.")
-            function = option(function)
+            name, said = f"--{option}{language}", f"{what} in {language}."
+            function = click.option(name, metavar=metavar, help=said)(function)
         return function
 
     return add
@@ -35,13 +35,15 @@ def _text_options() -> Callable[[Command], Command]:
         "svara data answer",
         'svara data answer gift_wrap --en "Yes!" --sv "Ja!" --da "Ja!" --nb "Ja!"',
         "svara data answer sizes --help-centre",
+        'svara data answer sizes --title-en "Sizes" --title-sv "Storlekar" --title-da ...',
         "svara data answer --undo",
     )
 )
 @click.argument("intent", required=False)
-@_text_options()
+@_in_each_language("", "TEXT", "The text")
 @click.option("--help-centre", is_flag=True, help="It is answered from the help centre.")
 @click.option("--person", is_flag=True, help="It is handed over to a person.")
+@_in_each_language("title-", "WORDS", "What it is called on a button")
 @click.option("--undo", is_flag=True, help="Take back what you wrote last, or what was for INTENT.")
 @click.option(
     "--project",
@@ -62,10 +64,11 @@ def answer(
     root: Path,
     by: str,
     var: Path | None,
-    **texts: str | None,
+    **words: str | None,
 ) -> None:
     """Show how intents are answered, or write how INTENT is: by a text in each language (or a
-    change of some of them), from the help centre, or by a person."""
+    change of some of them), from the help centre, or by a person; and what it is called on the
+    button that offers it when the bot is not sure."""
     from bot.trainer import answers
     from bot.trainer.checks import Project
 
@@ -73,7 +76,8 @@ def answer(
         Project() if root == Path() else Project.at(root),
         given_settings(var=var).var / "answers.jsonl",
     )
-    given = {language: text for language, text in texts.items() if text is not None}
+    given = _given(words, "")
+    titles = _given(words, "title_")
     ways = [
         way
         for way, wanted in (
@@ -84,24 +88,42 @@ def answer(
         )
         if wanted
     ]
+    if titles and not ways:
+        ways = [answers.AS_IT_IS]
     if len(ways) > 1 or (ways and ways != ["undo"] and intent is None):
         raise click.UsageError("Name an INTENT, and one way to answer: texts, or one option.")
+    if ways == ["undo"] and titles:
+        raise click.UsageError("Take back or write, not both at once.")
     if ways == ["undo"]:
         _undo(place, by, intent)
     elif ways and intent is not None:
-        _save(place, intent, by, ways[0], given)
+        _save(place, intent, by, ways[0], given, titles=titles)
     else:
         _show(place, intent)
 
 
-def _save(place: Place, intent: str, by: str, way: str, texts: Mapping[str, str]) -> None:
+def _given(words: Mapping[str, str | None], prefix: str) -> dict[str, str]:
+    found = {language: words[f"{prefix}{language}"] for language in LANGUAGES}
+    return {language: text for language, text in found.items() if text is not None}
+
+
+def _save(
+    place: Place,
+    intent: str,
+    by: str,
+    way: str,
+    texts: Mapping[str, str],
+    *,
+    titles: Mapping[str, str],
+) -> None:
     from bot.trainer import answers
 
-    entry = answers.save(place, intent, by, way, texts)
+    entry = answers.save(place, intent, by, way, texts, titles=titles)
     if entry is None:
         click.echo("These texts are there already.")
         return
-    click.echo(f"{intent}: {answers.KINDS[way]}. {_SHIP}")
+    button = ", with a button" if entry.title else ""
+    click.echo(f"{intent}: {answers.KINDS[entry.way]}{button}. {_SHIP}")
     click.echo(f"  take it back: svara data answer {intent} --undo")
 
 
@@ -113,7 +135,7 @@ def _undo(place: Place, by: str, intent: str | None) -> None:
         number = next((e.id for e in reversed(_standing(place)) if e.intent == intent), "")
         if not number:
             raise SvaraError(f"Nothing was written here for {intent} that could be taken back.")
-    click.echo(f"Taken back: the answer of {answers.undo(place, by, number).intent}.")
+    click.echo(f"Taken back: what was written for {answers.undo(place, by, number).intent}.")
 
 
 def _standing(place: Place) -> list[Entry]:
@@ -167,6 +189,14 @@ def _details(place: Place, one: Answer) -> Iterator[str]:
             yield f"    {language or 'all':<4} {text}"
         if one.response.refusal:
             yield f"  not changed here: {one.response.refusal}"
+    if one.title is None:
+        yield "  no button: it is never offered when the bot is unsure"
+    else:
+        yield f"  {place.project.domain}:{one.title.line}  {one.title.name}, on a button"
+        for language, text in one.title.texts.items():
+            yield f"    {language or 'all':<4} {text}"
+        if one.title.refusal:
+            yield f"  not changed here: {one.title.refusal}"
     for entry in _standing(place):
         if entry.intent == one.intent:
             yield f"  {entry.what} by {entry.by}"

@@ -11,10 +11,10 @@ from starlette.routing import Route
 from bot.console.errors import ActionRefused
 from bot.console.train import answers as shown
 from bot.console.web import Visit, for_trainers, page
-from bot.errors import AnswerRefused, DataChanged, InboxError, NluError
+from bot.errors import AnswerRefused, DataChanged, InboxError, NluError, TitleRefused
 from bot.settings import LANGUAGES
 from bot.trainer import answers
-from bot.trainer.answers import Answer, Place
+from bot.trainer.answers import Place
 
 PATH = "/train/answers"
 _SHOWN_ENTRIES = 10
@@ -42,22 +42,21 @@ def show(visit: Visit) -> Response:
 
 
 def save(visit: Visit) -> Response:
-    """Writes an answer, or changes its texts; what is refused stays in the fields."""
+    """Writes an answer, or changes its texts, and what the intent is called on a button; what is
+    refused stays in the fields."""
     form = visit.form
-    intent, way = form.get("intent", ""), form.get("way", "")
-    texts = {
-        language: form[f"text-{language}"][:_LONGEST_FIELD]
-        for language in LANGUAGES
-        if f"text-{language}" in form
-    }
+    intent, way = form.get("intent", ""), form.get("way", answers.AS_IT_IS)
+    given = _fields(form, "text"), _fields(form, "title")
+    texts, titles = given
+    seen = form.get("seen", "")
     try:
         entry = answers.save(
-            _place(visit), intent, visit.staff.login, way, texts, seen=form.get("seen", "")
+            _place(visit), intent, visit.staff.login, way, texts, titles=titles, seen=seen
         )
     except DataChanged as error:
-        return _page(visit, intent, overtaken=error, texts=texts, status=409)
+        return _page(visit, intent, overtaken=error, given=given, status=409)
     except NluError as error:
-        return _page(visit, intent, refused=error, way=way, texts=texts, status=409)
+        return _page(visit, intent, refused=error, way=way, given=given, status=409)
     return RedirectResponse(address(intent, saved=entry.id if entry else "same"), 303)
 
 
@@ -78,7 +77,7 @@ def _page(
     refused: NluError | None = None,
     overtaken: NluError | None = None,
     way: str = "",
-    texts: Mapping[str, str] | None = None,
+    given: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
     status: int = 200,
 ) -> Response:
     place = _place(visit)
@@ -94,6 +93,10 @@ def _page(
         intent = rows[0].answer.intent
         _, examples = shown.examples_of(intent)
     chosen = next((row for row in rows if row.answer.intent == intent), None)
+    response, title = (chosen.answer.response, chosen.answer.title) if chosen else (None, None)
+    texts, titles = given if not overtaken else ({}, {})
+    title_refused = isinstance(refused, TitleRefused)
+    wrong = refused.languages if isinstance(refused, AnswerRefused) else ()
     mine = [each for each in answers.standing(entries) if each.by == visit.staff.login]
     return page(
         visit,
@@ -106,13 +109,13 @@ def _page(
         asked=intent,
         chosen=chosen,
         examples=examples,
-        present=_present(chosen.answer if chosen else None),
-        texts=_present(chosen.answer if chosen else None)
-        | ({} if overtaken else dict(texts or {})),
-        kept=dict(texts or {}) if overtaken else {},
+        texts={**_present(response), **texts},
+        titles={**_present(title), **titles},
+        kept=given if overtaken else ({}, {}),
         way=way,
         refused=refused,
-        wrong=refused.languages if isinstance(refused, AnswerRefused) else (),
+        wrong=() if title_refused else wrong,
+        wrong_titles=wrong if title_refused else (),
         overtaken=overtaken,
         saved=next((each for each in entries if each.id == saved), None),
         same=saved == "same",
@@ -120,15 +123,23 @@ def _page(
         last=mine[-1] if mine else None,
         shown=shown,
         most=answers.MOST_CHARACTERS,
+        most_of_a_title=answers.MOST_OF_A_TITLE,
         languages=LANGUAGES,
     )
 
 
-def _present(answer: Answer | None) -> dict[str, str]:
+def _fields(form: Mapping[str, str], name: str) -> dict[str, str]:
+    """What was written in each language."""
+    return {
+        language: form[f"{name}-{language}"][:_LONGEST_FIELD]
+        for language in LANGUAGES
+        if f"{name}-{language}" in form
+    }
+
+
+def _present(response: answers.Response | None) -> dict[str, str]:
     """The texts that the fields begin with."""
-    if answer is None or answer.response is None or answer.response.refusal:
-        return {}
-    return dict(answer.response.texts)
+    return {} if response is None or response.refusal else dict(response.texts)
 
 
 def _place(visit: Visit) -> Place:

@@ -32,8 +32,21 @@ function write() {
   const text = one('.way [value=text]:not(:disabled)');
   if (text) text.checked = true;
   const fields = form ? all('textarea', form) : [];
-  const field = one('[aria-invalid]', form ?? document) ?? fields.find((each) => !each.value.trim()) ?? fields[0];
-  field?.focus();
+  const field = fields.find((each) => !each.value.trim()) ?? fields[0];
+  if (field) field.focus();
+  else writeButton();
+}
+
+function writeButton() {
+  const fields = form ? all('.titles input', form) : [];
+  (fields.find((each) => !each.value.trim()) ?? fields[0])?.focus();
+}
+
+/** To what was refused, and else to the text. */
+function mend() {
+  const wrong = form && one('[aria-invalid]', form);
+  if (wrong) wrong.focus();
+  else write();
 }
 
 function find() {
@@ -64,6 +77,7 @@ function prepareAnswers() {
     2: () => choose(2),
     3: () => choose(3),
     e: write,
+    b: writeButton,
     z: () => one('[data-does=undo]')?.click(),
     f: () => finding?.focus(),
     '/': () => finding?.focus(),
@@ -74,7 +88,7 @@ function prepareAnswers() {
     if (event.key === 'Enter') rowsShown()[0]?.click();
     if (event.key === 'Escape') one('#answer')?.focus();
   });
-  if (one('[role=alert]')) write();
+  if (one('[role=alert]')) mend();
   else if (matchMedia('(min-width: 821px)').matches) one('#answer')?.focus({ preventScroll: true });
   if (!form) return;
   const before = one('[role=alert]') ? null : written();

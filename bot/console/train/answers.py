@@ -80,11 +80,18 @@ def refusal(error: NluError) -> str:
 
 def told(entry: Entry) -> str:
     """What somebody did, in words."""
+    if entry.what == answers.UNDONE:
+        return f"{entry.by} took back what was written"
+    done = []
     if entry.what == answers.ANSWERED:
-        return f"{entry.by} answered it: {_ways(entry.way)}"
-    if entry.what == answers.CHANGED:
-        return f"{entry.by} changed the text in {languages(_in_order(entry.scalars))}"
-    return f"{entry.by} took back what was written"
+        done.append(f"answered it: {_ways(entry.way)}")
+    elif entry.scalars:
+        done.append(f"changed the text in {languages(_in_order(entry.scalars))}")
+    if entry.titles:
+        done.append(f"changed the button in {languages(_in_order(entry.titles))}")
+    elif entry.title:
+        done.append("wrote the button")
+    return f"{entry.by} {', and '.join(done)}"
 
 
 def examples_of(intent: str) -> tuple[Counter[str], list[SourceExample]]:

@@ -24,6 +24,12 @@ TEXTS = {
     "text-da": "Ja, vi pakker gaver ind.",
     "text-nb": "Ja, vi pakker inn gaver.",
 }
+TITLES = {
+    "title-en": "Being <charged twice",
+    "title-sv": "Dubbel debitering",
+    "title-da": "Trukket to gange",
+    "title-nb": "Trukket to ganger",
+}
 RULES = """\
 version: "3.1"
 
@@ -211,7 +217,83 @@ def test_a_text_with_buttons_is_shown_and_not_changed_here(project, agent):
     assert "Ask &lt;me&gt;." in page
     assert "it has buttons" in page
     assert re.search(r"written in <code>domain.yml:\d+</code>", page)
-    assert 'data-testid="answer-form"' not in page
+    assert 'name="text-en"' not in page
+
+
+def test_the_button_is_written_with_the_answer_and_taken_back_with_it(project, agent):
+    before = {path: path.read_bytes() for path in project.rglob("*.yml")}
+    page = agent.get("/train/answers?intent=charged_twice").text
+    assert "When the bot is not sure, it offers this as a button" in page
+    assert "never offered when the bot is unsure" in page
+    given = {"intent": "charged_twice", "way": "person", "seen": seen(agent, "charged_twice")}
+    answer = agent.post("/train/answers/save", **given, **TITLES)
+    assert answer.status_code == 303, answer.text
+    domain = yaml.safe_load(Path("domain.yml").read_text())
+    titles = domain["responses"]["utter_title_charged_twice"]
+    assert [each["text"] for each in titles] == list(TITLES.values())
+    after = agent.get(answer.headers["location"]).text
+    assert "agent answered it: Handed over to a person, and wrote the button" in after
+    assert 'value="Being &lt;charged twice"' in after
+    assert "never offered" not in after
+    assert re.search(r"utter_title_charged_twice</code> <code>domain.yml:\d+", after)
+    agent.post("/train/answers/undo")
+    assert {path: path.read_bytes() for path in project.rglob("*.yml")} == before
+
+
+@pytest.mark.parametrize("intent", ["order_status", "refund_status"])
+def test_an_answer_that_is_not_changed_here_gets_a_button_and_another_one(project, agent, intent):
+    """A form, and a text with buttons of its own."""
+    given = {"intent": intent, "seen": seen(agent, intent)}
+    answer = agent.post("/train/answers/save", **given, **TITLES)
+    assert "agent wrote the button" in agent.get(answer.headers["location"]).text
+    given["seen"] = seen(agent, intent)
+    answer = agent.post("/train/answers/save", **given, **TITLES | {"title-sv": "Två gånger"})
+    page = agent.get(answer.headers["location"]).text
+    assert "agent changed the button in Swedish" in page
+    assert 'value="Två gånger"' in page
+    same = agent.post(
+        "/train/answers/save", **given | {"seen": seen(agent, intent)}, **{"title-sv": "Två gånger"}
+    )
+    assert "there already" in agent.get(same.headers["location"]).text
+    assert Path("data/rules.yml").read_text() == RULES
+
+
+def test_a_button_that_is_refused_keeps_what_was_written_and_the_answer_too(project, agent):
+    before = {path: path.read_bytes() for path in project.rglob("*.yml")}
+    given = {"intent": "charged_twice", "way": "text", "seen": seen(agent, "charged_twice")}
+    answer = agent.post("/train/answers/save", **given, **TEXTS, **TITLES | {"title-nb": ""})
+    assert answer.status_code == 409
+    assert "Norwegian: the button has no words. Write them in every language, or" in answer.text
+    assert "Ja, vi slår in presenter.</textarea>" in answer.text
+    assert 'value="Dubbel debitering"' in answer.text
+    assert re.search(r'name="title-nb"[^>]*aria-invalid', answer.text)
+    assert not re.search(r'name="text-nb"[^>]*aria-invalid', answer.text)
+    answer = agent.post("/train/answers/save", **given, **TEXTS | {"text-nb": ""}, **TITLES)
+    assert 'value="Dubbel debitering"' in answer.text
+    assert re.search(r'name="text-nb"[^>]*aria-invalid', answer.text)
+    assert not re.search(r'name="title-nb"[^>]*aria-invalid', answer.text)
+    assert {path: path.read_bytes() for path in project.rglob("*.yml")} == before
+
+
+def test_the_slower_of_two_trainers_keeps_the_words_of_their_button(project, console, agent):
+    given = {"intent": "cancel_order", "way": "text", "seen": seen(agent, "cancel_order")}
+    bo = {"en": "By Bo", "sv": "Av Bo", "da": "Af Bo", "nb": "Hos Bo"}
+    place = Place(journal=console.settings.var / "answers.jsonl")
+    save(place, "cancel_order", "bo", TEXT, {}, titles=bo)
+    answer = agent.post("/train/answers/save", **given, **TITLES)
+    assert answer.status_code == 409
+    assert 'value="By Bo"' in answer.text
+    assert '<dt>Swedish, button</dt><dd lang="sv">Dubbel debitering</dd>' in answer.text
+
+
+def test_a_button_that_is_written_otherwise_is_shown_and_not_changed_here(project, agent):
+    domain = Path("domain.yml")
+    domain.write_text(domain.read_text() + '\n  utter_title_order_status:\n  - text: "My <order"\n')
+    page = agent.get("/train/answers?intent=order_status").text
+    assert "My &lt;order" in page
+    assert "it has a text for any language" in page
+    assert "title-en" not in page
+    assert 'data-testid="save"' not in page
 
 
 def test_an_intent_that_is_not_there_is_said(project, agent):
@@ -252,6 +334,7 @@ def test_the_answers_page_fits_and_meets_wcag_aa(project, agent, new_page, tmp_p
         ("new", "/train/answers"),
         ("text", "/train/answers?intent=cancel_order"),
         ("buttons", "/train/answers?intent=refund_status"),
+        ("form", "/train/answers?intent=order_status"),
         ("gone", "/train/answers?intent=gone"),
     ):
         page.goto(path)
@@ -267,6 +350,14 @@ def test_the_answers_page_fits_and_meets_wcag_aa(project, agent, new_page, tmp_p
         "English, Danish and Norwegian: there is no text"
     )
     page.screenshot(path=str(tmp_path / f"answers-refused-{width}-{scheme}.png"), full_page=True)
+    _is_fine(page)
+    page.get_by_test_id("way-person").check()
+    page.get_by_test_id("title-da").fill("Trukket to gange for den samme bestilling i går")
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("refused")).to_contain_text("the button has no words")
+    expect(page.get_by_test_id("title-en")).to_be_focused()
+    expect(page.get_by_test_id("way-person")).to_be_checked()
+    page.screenshot(path=str(tmp_path / f"answers-title-{width}-{scheme}.png"), full_page=True)
     _is_fine(page)
 
 
@@ -307,9 +398,15 @@ def test_a_trainer_answers_by_the_keyboard_alone(project, new_page):
     page.keyboard.press("e")
     page.keyboard.press("End")
     page.keyboard.type(" Bye.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    for language in ("en", "sv", "da", "nb"):
+        page.keyboard.type(f"Cancel in {language}")
+        page.keyboard.press("Tab")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_test_id("saved")).to_contain_text("next Ship")
     assert '"You\'re welcome! Bye."' in Path("domain.yml").read_text()
+    assert 'text: "Cancel in nb"' in Path("domain.yml").read_text()
     page.keyboard.press("f")
     page.keyboard.type("refund")
     expect(page.locator(".answers .list li:visible")).to_have_count(1)

@@ -26,6 +26,11 @@ def options() -> list[str]:
     return [part for language, text in TEXTS.items() for part in (f"--{language}", text)]
 
 
+def titles() -> list[str]:
+    said = {"en": "Wrap a gift", "sv": "Slå in en gåva", "da": "Pakke en ind", "nb": "Pakke en inn"}
+    return [part for language, text in said.items() for part in (f"--title-{language}", text)]
+
+
 def test_intents_are_shown_those_without_an_answer_first(project: Path) -> None:
     lines = run().output.splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["gift_wrap", "shipping", "greet"]
@@ -55,7 +60,7 @@ def test_an_answer_is_written_shown_with_its_author_and_taken_back(project: Path
     assert run("gift_wrap", "--sv", "Ja!", "--by", "bo").exit_code == 0
     assert '"Ja!"' in Path("domain.yml").read_text()
     assert "These texts are there already" in run("gift_wrap", "--sv", "Ja!").output
-    assert "Taken back: the answer of gift_wrap" in run("gift_wrap", "--undo").output
+    assert "Taken back: what was written for gift_wrap" in run("gift_wrap", "--undo").output
     assert "Taken back" in run("--undo", "--by", "tove").output
     assert everything(project) == before
     assert run("gift_wrap", "--undo").exit_code == 2
@@ -70,6 +75,23 @@ def test_the_help_centre_and_a_person(project: Path) -> None:
     assert "  - intent: gift_wrap\n  - action: action_hand_off\n" in rules
 
 
+def test_what_is_on_the_button_is_written_with_the_answer_or_alone_and_shown(project: Path) -> None:
+    before = everything(project)
+    assert "no button: it is never offered" in run("gift_wrap").output
+    assert "with a button" in run("gift_wrap", *options(), *titles()).output
+    shown = run("gift_wrap").output
+    assert "utter_title_gift_wrap, on a button" in shown
+    assert "    sv   Slå in en gåva" in shown
+    alone = [each if each.startswith("--") else f"{each}?" for each in titles()]
+    done = run("order_status", *alone)
+    assert "order_status: a form that asks, with a button." in done.output
+    assert run("order_status", "--title-en", "My parcel").exit_code == 0
+    assert 'text: "My parcel"' in Path("domain.yml").read_text()
+    for _ in range(3):
+        assert run("--undo").exit_code == 0
+    assert everything(project) == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -78,6 +100,10 @@ def test_the_help_centre_and_a_person(project: Path) -> None:
         (["--person"], "Name an INTENT"),
         (["help", "--sv", "Ja"], "buttons"),
         (["--undo", "--by", "kim"], "kim has written no answer"),
+        (["greet", "--title-sv", "Hej"], "en, da, nb: the button has no words"),
+        (["gift_wrap", "--title-sv", "Hej"], "no answer that a button could lead to"),
+        (["gift_wrap", "--undo", "--title-sv", "Hej"], "not both at once"),
+        (["--title-sv", "Hej"], "Name an INTENT"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_written(
