@@ -68,10 +68,14 @@ def test_the_customers_language_chooses_the_text(tmp_path: Path, end: str) -> No
     place = write_project(
         tmp_path, domain=WITH_SLOT.replace("\n", end), rules=RULES.replace("\n", end)
     )
-    save(place, "gift_wrap", "tove", TEXT, TEXTS | {"sv": "Ja,\n{{så}} \\ \"är\" 'det'."})
+    texts = TEXTS | {"sv": "Ja,\n{{så}} \\ \"är\" 'det'."}
+    titles = {language: f'"{language}": # \\ gåva' for language in LANGUAGES}
+    save(place, "gift_wrap", "tove", TEXT, texts, titles=titles)
     wanted = TEXTS | {"sv": "Ja,\n{så} \\ \"är\" 'det'."}
     for language in LANGUAGES:
         assert rasa_says(place.project.domain, language) == wanted[language]
+        title = rasa_says(place.project.domain, language, "utter_title_gift_wrap")
+        assert title == titles[language]
     save(place, "shipping", "tove", HELP_CENTRE)
     assert rasa_reads_rules(place.project.conversations / "rules.yml")[-2:] == [
         ("Gift wrap is answered by a text", ["gift_wrap", "utter_gift_wrap"]),
