@@ -10,7 +10,7 @@ from bot.trainer.answers.wordings import checked_titles
 
 
 def wanted_titles(read: Answers, answer: Answer, titles: Mapping[str, str]) -> dict[str, str]:
-    """What is to be on the button of an intent; empty where there is to be none.
+    """What is to be on the button of an intent; empty where there is to be none, or no other.
 
     Args:
         titles: as a trainer wrote them; of a language that is not among them, what stands there.
@@ -19,24 +19,31 @@ def wanted_titles(read: Answers, answer: Answer, titles: Mapping[str, str]) -> d
         TitleRefused: it cannot be written as it is.
     """
     title = answer.title
-    if not titles or (title is None and not any(each.strip() for each in titles.values())):
+    present = dict(title.texts) if title is not None else {}
+    # What somebody wrote by hand otherwise than it may be here keeps nobody from the answer.
+    if all(
+        words.strip() == present.get(language, "").strip() for language, words in titles.items()
+    ):
         return {}
     if title is not None and title.refusal:
         raise TitleRefused(
             f"{title.name} cannot be changed here: {title.refusal}. It stands in "
             f"{read.domain.path}, line {title.line}."
         )
-    present, otherwise = {}, "Write them in every language, or in none."
-    if title is not None:
-        present = dict(title.texts)
-        otherwise = f"It is only taken away by hand, in {read.domain.path}, line {title.line}."
+    otherwise = (
+        "Write them in every language, or in none."
+        if title is None
+        else "Every language needs them; the whole button is taken away by hand, in "
+        f"{read.domain.path}, line {title.line}."
+    )
     wanted = checked_titles({**present, **titles}, otherwise)
-    _check_other_buttons(read, answer, wanted)
+    _check_other_buttons(read, answer, wanted, present)
     return wanted
 
 
-def _check_other_buttons(read: Answers, answer: Answer, wanted: Mapping[str, str]) -> None:
-    present = answer.title.texts if answer.title is not None else {}
+def _check_other_buttons(
+    read: Answers, answer: Answer, wanted: Mapping[str, str], present: Mapping[str, str]
+) -> None:
     for name, other in read.responses.items():
         if not name.startswith(TITLES) or name == title_name(answer.intent):
             continue

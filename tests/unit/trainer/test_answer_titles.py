@@ -187,7 +187,9 @@ def test_two_buttons_do_not_say_the_same(place: Place) -> None:
 
 def test_a_title_that_is_there_is_not_taken_away(place: Place) -> None:
     save(place, "greet", TOVE, AS_IT_IS, titles=TITLES)
-    with pytest.raises(TitleRefused, match=r"only taken away by hand, in .*domain\.yml, line 38"):
+    with pytest.raises(
+        TitleRefused, match=r"whole button is taken away by hand, in .*domain\.yml, line 38"
+    ):
         save(place, "greet", TOVE, AS_IT_IS, titles=EMPTY)
 
 
@@ -197,6 +199,16 @@ def test_a_title_of_another_form_is_not_changed_here(tmp_path: Path) -> None:
     with pytest.raises(TitleRefused, match=r"utter_title_greet cannot be changed here.*line 32"):
         save(place, "greet", TOVE, AS_IT_IS, titles=TITLES)
     assert save(place, "greet", TOVE, TEXT, {"sv": "Hej!"}, titles={}) is not None
+
+
+def test_a_title_that_is_longer_by_hand_keeps_nobody_from_changing_the_text(place: Place) -> None:
+    save(place, "greet", TOVE, AS_IT_IS, titles=TITLES)
+    path = place.project.domain
+    path.write_text(path.read_text().replace("Presentinslagning", "x" * 60))
+    there = titles(place, "greet")
+    assert save(place, "greet", TOVE, TEXT, {"sv": "Hej!"}, titles=there) is not None
+    with pytest.raises(TitleRefused, match="60 characters"):
+        save(place, "greet", TOVE, AS_IT_IS, titles={"en": "Wrap it"})
 
 
 def test_a_button_leads_to_an_answer(place: Place, tmp_path: Path) -> None:
