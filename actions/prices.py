@@ -19,7 +19,7 @@ _PRICE: Final = re.compile(
     r"\bhow much (?:is|are|does|do|for|would|will)\b|\b(?:price[ds]?|pricing|costs?|costing)\b"
     r"|\bkosta[rd]?e?\b|\bkoster\b|\b\w*pri(?:s|ser|set|serna|sen|serne|sene)\b|\bhur mycket\b"
     r"|\b(?:in|less )?expensive\b|\bpric[ei]y\b|\bdyr[ate]?(?:st|re|are|ast)?\b"
-    r"|\bhvor (?:meget|mye)\b|\b(?:vad|hvad|hva) (?:går|ligger|ligger|står)\b|\bset(?:s)? me back\b"
+    r"|\bhvor (?:meget|mye)\b|\b(?:vad|hvad|hva) (?:går|ligger|står)\b|\bset(?:s)? me back\b"
     r"|\b(?:tar|tager) (?:ni|I|dere|man) (?:betalt )?for?\b|\btar ni (?:betalt )?för\b"
     r"|\b(?:ska|skal) (?:ni|I|dere|man) (?:ha|have|ge|gi|give)\b",
     re.I,
