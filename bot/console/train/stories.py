@@ -74,9 +74,12 @@ def broken_stories(
     """The test stories that a verdict names, as they stand now.
 
     Args:
+        verdict: `{}` for none: nothing was shipped yet, or it is under way.
         judged_at: when the verdict was given, in seconds since the epoch.
         played: what the last playing of the stories gave, `{}` for none.
     """
+    if not verdict:
+        return []
     since = played.get("at", 0.0) > judged_at and played.get("model") == verdict["new"] + SUFFIX
     passed = {(each["path"], each["name"]) for each in played.get("stories", ()) if each["passed"]}
     expected = (played.get("expected") or {}) if since else {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import socket
 import time
 from itertools import product
 from pathlib import Path
@@ -185,6 +187,29 @@ def test_a_verdict_that_an_older_version_has_stored_is_shown(console, folder, tr
     answer = trainer.get("/train/models")
     assert answer.status_code == 200
     assert "refund in Danish" in answer.text and "blocked" in answer.text
+
+
+def test_stories_played_before_or_while_a_ship_works_leave_the_page_whole(console, folder, trainer):
+    now = time.time()
+    played = {"model": "svara-aaaa11112222.tar.gz", "at": now, "stories": []}
+    common = {"started_by": "tove", "arguments": "{}", "said": "", "done": 0, "total": 0}
+    common |= {"host": socket.gethostname(), "started_at": now, "seen_at": now}
+    with transaction(console.engine) as connection:
+        for job in (
+            {"kind": "stories", "state": "done", "ended_at": now, "result": json.dumps(played)},
+            {"kind": "ship", "state": "running", "pid": os.getpid(), "running_kind": "ship"},
+        ):
+            connection.execute(job_table.insert().values(**common, **job))
+    answer = trainer.get("/train/models")
+    assert answer.status_code == 200 and 'data-state="running"' in answer.text
+    with transaction(console.engine) as connection:
+        connection.execute(
+            job_table.update()
+            .where(job_table.c.kind == "ship")
+            .values(state="failed", running_kind=None, ended_at=now - 9, error="It broke off.")
+        )
+    answer = trainer.get("/train/models")
+    assert answer.status_code == 200 and "It broke off." in answer.text
 
 
 def test_an_agent_may_not_ship(console, folder, colleague):
