@@ -12,10 +12,13 @@ from bot.console.errors import ActionRefused
 from bot.console.people import by_whom
 from bot.console.train.stories import broken_stories
 from bot.console.web import Visit, for_trainers, page
-from bot.errors import JobBusy, ModelError
+from bot.errors import JobBusy, ModelError, NluError
 from bot.storage.database import reading
-from bot.trainer import jobs
+from bot.trainer import answers, jobs
+from bot.trainer.checks import Project
+from bot.trainer.inbox import labels
 from bot.trainer.models import find_model, go_back, history, list_models, live, previous, working
+from bot.trainer.models.notes import read_notes
 from bot.trainer.models.registry import MODELS
 from bot.trainer.training import model_path
 
@@ -66,6 +69,7 @@ def show(visit: Visit) -> Response:
         history=past,
         answering=answering,
         changed=answering not in (None, model_path().name),
+        unanswered=_unanswered(answering),
         shown=SHOWN,
     )
 
@@ -93,6 +97,21 @@ def back(visit: Visit) -> Response:
     except ModelError as error:
         raise ActionRefused(str(error)) from error
     return RedirectResponse(PATH, 303)
+
+
+def _unanswered(answering: str | None) -> list[str]:
+    """Intents for which Ship would be blocked, as they have no answer and the live model had none.
+
+    What cannot be read is told by Ship itself.
+    """
+    try:
+        read = answers.read_answers(Project())
+        before = read_notes(MODELS / answering).unanswered if answering else None
+    except NluError:
+        return []
+    missing = [each.intent for each in read.by_intent.values() if each.missing]
+    known = labels() if missing else set()
+    return [intent for intent in missing if intent not in (before or ()) and intent in known]
 
 
 def _expecting(stories: jobs.Job | None, judged_at: float) -> jobs.Job | None:

@@ -10,6 +10,7 @@ import time
 from itertools import product
 from pathlib import Path
 
+import inbox_pages
 import pytest
 import requests
 from console_browser import PASSWORD, log_in
@@ -210,6 +211,20 @@ def test_stories_played_before_or_while_a_ship_works_leave_the_page_whole(consol
         )
     answer = trainer.get("/train/models")
     assert answer.status_code == 200 and "It broke off." in answer.text
+
+
+def test_an_intent_without_an_answer_is_told_before_the_ship(console, folder, trainer):
+    inbox_pages.write_project(Path())
+    rules = Path("data/rules.yml")
+    rules.write_text("rules:\n- rule: Asked\n  steps:\n  - intent: order_status\n")
+    text = trainer.get("/train/models").text
+    told = text.split('data-testid="without-answer"')[1].split("</p>")[0]
+    assert 'href="/train/answers?intent=return_item">Return item</a>' in told
+    assert "order_status" not in told
+    first = sorted(folder.glob("*.tar.gz"))[0]
+    add_to_notes(first, unanswered=list(inbox_pages.EXAMPLES))
+    ship(console.engine, first, "tove")
+    assert "without-answer" not in trainer.get("/train/models").text, "it never had one"
 
 
 def test_an_agent_may_not_ship(console, folder, colleague):
