@@ -319,12 +319,14 @@ class ReviewChanged(InboxError):
     Attributes:
         by: who that was; None when it was the collecting.
         version: of the message as it is now.
+        action: the action that cannot be taken back because of it; None when it is no undo.
     """
 
     def __init__(self, message: str, *, by: str | None = None, version: int = 0) -> None:
         super().__init__(message)
         self.by = by
         self.version = version
+        self.action: int | None = None
 
 
 class ActionRefused(InboxError):

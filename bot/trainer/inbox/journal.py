@@ -236,13 +236,16 @@ def move(
         raise changed(connection, get_review(connection, review.id), me)
 
 
-def changed(connection: Connection, review: Review, me: str = "") -> ReviewChanged:
+def changed(
+    connection: Connection, review: Review, me: str = "", last: str | None = None
+) -> ReviewChanged:
     """The error that tells who was faster.
 
     Args:
         me: who would have acted: they may have two windows open.
+        last: who has acted; default whoever did so last.
     """
-    last = connection.execute(
+    last = last or connection.execute(
         sa.select(_a.by)
         .where(_a.review_id == review.id, _a.files != FAILED)
         .order_by(_a.id.desc())

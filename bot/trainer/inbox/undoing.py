@@ -11,7 +11,12 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import NothingToUndo
 from bot.storage.database import reading, transaction
-from bot.storage.trainer_tables import review_actions, reviews
+from bot.storage.trainer_tables import (
+    review_actions,
+    review_predictions,
+    review_sources,
+    reviews,
+)
 from bot.trainer.inbox.journal import (
     DONE,
     FAILED,
@@ -31,7 +36,9 @@ from bot.trainer.nlu_files.domain import domain_intents
 _a = review_actions.c
 
 
-def undo(inbox: Inbox, by: str, action_id: int | None = None) -> Done:
+def undo(
+    inbox: Inbox, by: str, action_id: int | None = None, *, before: int | None = None
+) -> Done:
     """Takes an action back; of a bulk action, all of it.
 
     An example that was there before the label stays, as does one that somebody has changed in the
@@ -39,20 +46,22 @@ def undo(inbox: Inbox, by: str, action_id: int | None = None) -> Done:
 
     Args:
         action_id: which one, of whomever; None for the last one of `by`.
+        before: the last one before this action, which could not be taken back; what was done to
+            the same messages stays with it.
 
     Raises:
         NothingToUndo: there is none.
-        ReviewChanged: somebody has acted on the message since.
+        ReviewChanged: somebody has acted on the message since; `action` is what stays.
         NluError: the files do not take it.
     """
     resume(inbox)
     together = uuid.uuid4().hex
     with reading(inbox.engine) as connection:
-        waiting = [a.together for a in _wanted(connection, by, action_id) if a.files == WAITING]
+        waiting = [a.together for a in _wanted(connection, by, action_id, before) if a.files == WAITING]
     for each in dict.fromkeys(waiting):
         settle(inbox, each)
     with transaction(inbox.engine) as connection:
-        actions = _wanted(connection, by, action_id)
+        actions = _wanted(connection, by, action_id, before)
         noted = [_undo(connection, action, by, together) for action in actions]
     files = settle(inbox, together)
     with reading(inbox.engine) as connection:
@@ -61,15 +70,23 @@ def undo(inbox: Inbox, by: str, action_id: int | None = None) -> Done:
     return Done(review, noted[0], notes, (), tuple(dict.fromkeys(files)))
 
 
-def _wanted(connection: Connection, by: str, action_id: int | None) -> list[Action]:
+def _wanted(
+    connection: Connection, by: str, action_id: int | None, before: int | None
+) -> list[Action]:
     query = sa.select(review_actions).where(
         _a.undone_at.is_(None), _a.name != UNDO, _a.files != FAILED
     )
     query = query.where(_a.by == by) if action_id is None else query.where(_a.id == action_id)
+    if before is not None:
+        stays = sa.select(_a.together).where(_a.id == before).scalar_subquery()
+        query = query.where(
+            _a.id < before,
+            _a.review_id.not_in(sa.select(_a.review_id).where(_a.together == stays)),
+        )
     last = connection.execute(query.order_by(_a.id.desc()).limit(1)).first()
     if last is None:
         raise NothingToUndo(
-            f"{by} has done nothing that could be taken back."
+            f"{by} has done nothing{' before that' if before else ''} that could be taken back."
             if action_id is None
             else f"There is no action {action_id} that could be taken back."
         )
@@ -83,9 +100,9 @@ def _wanted(connection: Connection, by: str, action_id: int | None) -> list[Acti
 
 def _undo(connection: Connection, action: Action, by: str, together: str) -> int:
     review = get_review(connection, action.review_id)
-    if review.version != action.version and _acted_on_since(connection, action):
-        raise changed(connection, review)
-    _forget_parts(connection, action)
+    if review.version != action.version:
+        _still_last(connection, action, review.id, by)
+    _forget_parts(connection, action, by)
     now = time.time()
     restored = {name: action.before[name] for name in action.before if name not in ("by", "at")}
     move(connection, review, {**restored, "by": by, "at": now}, review.version + 1)
@@ -115,25 +132,43 @@ def _undo(connection: Connection, action: Action, by: str, together: str) -> int
     return int(result.inserted_primary_key[0])
 
 
-def _acted_on_since(connection: Connection, action: Action) -> bool:
-    """Whether something was done to the message after an action that has not been taken back."""
-    later = sa.select(_a.id).where(
-        _a.review_id == action.review_id,
+def _still_last(connection: Connection, action: Action, review_id: int, by: str) -> None:
+    """Refuses if something was done to a message after an action that has not been taken back."""
+    later = sa.select(_a.by).where(
+        _a.review_id == review_id,
         _a.id > action.id,
         _a.name != UNDO,
         _a.undone_at.is_(None),
         _a.files != FAILED,
     )
-    return connection.execute(later.limit(1)).first() is not None
+    who = connection.execute(later.order_by(_a.id.desc()).limit(1)).scalar()
+    if who is not None:
+        refused = changed(connection, get_review(connection, review_id), by, str(who))
+        refused.action = action.id
+        raise refused
 
 
-def _forget_parts(connection: Connection, action: Action) -> None:
-    """Deletes the parts of a split, which nobody may have acted on since."""
+def _forget_parts(connection: Connection, action: Action, by: str) -> None:
+    """Deletes the parts of a split, to which nothing may have been done that stands.
+
+    A part that customers have said by itself meanwhile stays, as a message of its own.
+    """
     for each in action.made:
-        part = get_review(connection, each)
-        if part.version != 1:
-            raise changed(connection, part)
-        connection.execute(reviews.delete().where(reviews.c.id == part.id))
+        _still_last(connection, action, each, by)
+    for each in action.made:
+        said = connection.execute(
+            sa.select(sa.func.count()).where(review_sources.c.review_id == each)
+        ).scalar_one()
+        if said:
+            connection.execute(
+                reviews.update().where(reviews.c.id == each).values(parent=None, count=said)
+            )
+            continue
+        connection.execute(review_actions.delete().where(_a.review_id == each))
+        connection.execute(
+            review_predictions.delete().where(review_predictions.c.review_id == each)
+        )
+        connection.execute(reviews.delete().where(reviews.c.id == each))
 
 
 def _kept(inbox: Inbox, actions: Sequence[Action]) -> list[str]:

@@ -261,9 +261,6 @@ def test_a_message_is_split_and_each_part_gets_its_label(world: World) -> None:
     inbox.relabel(world.inbox, world.seen("I want my money"), ANNA, "refund_status")
     with pytest.raises(ReviewChanged):
         inbox.undo(world.inbox, ANNA, done.action_id)
-    inbox.undo(world.inbox, ANNA)
-    with pytest.raises(ReviewChanged):  # the part has been touched, though it looks the same
-        inbox.undo(world.inbox, ANNA, done.action_id)
     with pytest.raises(ActionRefused, match="2 to 10"):
         inbox.split(world.inbox, world.seen(LATE), ANNA, [LATE, "!!"])
 
@@ -273,6 +270,52 @@ def test_a_split_is_taken_back_while_nobody_has_touched_the_parts(world: World) 
     inbox.undo(world.inbox, ANNA)
     assert world.review(LATE).state == "open"
     assert "never came" not in {review.text for review in world.reviews()}
+
+
+def test_what_was_done_to_a_part_and_taken_back_does_not_keep_the_split(world: World) -> None:
+    inbox.skip(world.inbox, world.seen(BACK), ANNA)
+    inbox.split(world.inbox, world.seen(LATE), ANNA, ["my parcel", "never came"])
+    inbox.skip(world.inbox, world.seen("never came"), ANNA)
+    inbox.undo(world.inbox, ANNA)
+    inbox.undo(world.inbox, ANNA)
+    assert world.review(LATE).state == "open"
+    assert "never came" not in {review.text for review in world.reviews()}
+    inbox.undo(world.inbox, ANNA)
+    assert world.review(BACK).state == "open"
+    inbox.split(world.inbox, world.seen(LATE), ANNA, ["my parcel", "never came"])
+    assert world.review("never came").state == "open"
+
+
+def test_a_split_whose_part_somebody_has_labelled_stays_and_what_came_before_it_does_not(
+    world: World,
+) -> None:
+    inbox.skip(world.inbox, world.seen(BACK), ANNA)
+    inbox.edit(world.inbox, world.seen(LATE), ANNA, "my parcel is late")
+    split = inbox.split(world.inbox, world.seen(LATE), ANNA, ["my parcel", "never came"])
+    inbox.relabel(world.inbox, world.seen("my parcel"), BO, "order_status")
+    inbox.skip(world.inbox, world.seen("never came"), ANNA)
+    inbox.undo(world.inbox, ANNA)
+    with pytest.raises(ReviewChanged, match="bo was faster: 'my parcel' is labelled") as caught:
+        inbox.undo(world.inbox, ANNA)
+    assert caught.value.action == split.action_id
+    # Not the edit, which was done to the message that is split now.
+    assert inbox.undo(world.inbox, ANNA, before=split.action_id).review.text == BACK
+    with pytest.raises(NothingToUndo, match="before that"):
+        inbox.undo(world.inbox, ANNA, before=split.action_id)
+    inbox.undo(world.inbox, BO)
+    assert inbox.undo(world.inbox, ANNA).review.state == "open"
+    assert inbox.undo(world.inbox, ANNA).review.draft is None
+
+
+def test_a_part_that_a_customer_has_said_by_itself_stays_when_the_split_is_taken_back(
+    world: World,
+) -> None:
+    inbox.split(world.inbox, world.seen(LATE), ANNA, ["my parcel", "never came"])
+    world.say("never came")
+    world.collect()
+    inbox.undo(world.inbox, ANNA)
+    left = world.review("never came")
+    assert (left.state, left.parent, left.count) == ("open", None, 1)
 
 
 def test_a_new_intent_gets_its_file_and_its_line_and_undo_takes_both(world: World) -> None:
