@@ -43,6 +43,8 @@ _COLOURS = {"ERROR": "red", "WARNING": "yellow", "INFO": "cyan"}
 @click.option("--yes", is_flag=True, help="With --fix: take the first fix of each, unasked.")
 @click.option("--set-aside", "key", metavar="KEY", help="Write a finding to data/checks.yml ...")
 @click.option("--because", help="... with this reason; it is not told again.")
+@click.option("--asides", is_flag=True, help="Show what is set aside, with keys, and end.")
+@click.option("--look-again", metavar="KEY", help="Take one out of data/checks.yml again, and end.")
 @click.option(
     "--project",
     "root",
@@ -63,6 +65,8 @@ def check(
     yes: bool,
     key: str | None,
     because: str | None,
+    asides: bool,
+    look_again: str | None,
     root: Path,
 ) -> None:
     """Look for what is wrong with the training data.
@@ -81,6 +85,9 @@ def check(
     if yes and fix is None:
         raise click.UsageError("--yes belongs to --fix.")
     project = checks.Project.at(root)
+    if asides or look_again is not None:
+        _asides(project, look_again)
+        return
     report = _checked(project, (fix,) if fix in checks.NAMES else only)
     if key is not None:
         _set_aside(report, key, str(because), project)
@@ -172,6 +179,18 @@ def _set_aside(report: Report, key: str, because: str, project: Project) -> None
     set_aside(findings, because, project.asides)
     for finding in findings:
         click.echo(f"Set aside in {project.asides}: {finding.message}")
+
+
+def _asides(project: Project, key: str | None) -> None:
+    from bot.trainer import checks
+
+    if key is not None:
+        gone = checks.look_again(key, project.asides)
+        click.echo(f"No longer set aside: {', '.join(filter(None, gone.about))}")
+        return
+    for each in checks.read_asides(project.asides):
+        about = ", ".join(filter(None, each.about))
+        click.echo(f"[{checks.key_of(each.about)}] {about}: {each.because}")
 
 
 def _fix(report: Report, name: str, project: Project, *, yes: bool) -> None:

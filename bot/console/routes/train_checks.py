@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
-from bot.console.train.checks import in_words, what_was_done
+from bot.console.train.checks import in_words, shown_aside, what_was_done
 from bot.console.transcript import iso
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import JobError, NluError
@@ -17,9 +17,11 @@ from bot.storage.database import reading
 from bot.trainer import jobs
 from bot.trainer.checks import (
     CHECKS,
+    Aside,
     Finding,
     Grade,
     Project,
+    look_again,
     mend,
     read_asides,
     read_findings,
@@ -43,6 +45,7 @@ def routes() -> list[Route]:
         Route(f"{PATH}/fix", for_trainers(fix), methods=["POST"]),
         Route(f"{PATH}/undo", for_trainers(undo), methods=["POST"]),
         Route(f"{PATH}/aside", for_trainers(aside), methods=["POST"]),
+        Route(f"{PATH}/again", for_trainers(again), methods=["POST"]),
     ]
 
 
@@ -52,7 +55,9 @@ def show(visit: Visit) -> Response:
         latest = jobs.latest(connection, KIND)
     asked = visit.request.query_params
     trouble = ""
+    asides: list[Aside] = []
     try:
+        asides = read_asides(Project().asides)
         findings = _standing(visit)
     except NluError as error:
         findings, trouble = [], str(error)
@@ -82,6 +87,7 @@ def show(visit: Visit) -> Response:
         chosen={"grade": least.name, "check": asked.get("check", "")},
         done=asked.get("done", "")[:1000],
         undo=asked.get("undo", ""),
+        asides=[shown_aside(each) for each in asides],
         in_words=in_words,
     )
 
@@ -117,7 +123,7 @@ def undo(visit: Visit) -> Response:
         done = unmend(visit.settings, int(number) if number.isdecimal() else 0, visit.staff.login)
     except NluError as error:
         raise ActionRefused(str(error)) from error
-    return _back(visit, f"Taken back. {done.about}")
+    return _back(visit, f"This was taken back: {done.about}")
 
 
 def aside(visit: Visit) -> Response:
@@ -130,7 +136,16 @@ def aside(visit: Visit) -> Response:
         set_aside([finding], f"{because} ({visit.staff.login})", Project().asides)
     except NluError as error:
         raise ActionRefused(str(error)) from error
-    return _back(visit, "Set aside")
+    return _back(visit, "Set aside.")
+
+
+def again(visit: Visit) -> Response:
+    """Takes out what is set aside, so that it is told again."""
+    try:
+        look_again(visit.form.get("key", ""), Project().asides)
+    except NluError as error:
+        raise ActionRefused(str(error)) from error
+    return _back(visit, "No longer set aside. It is shown from the next check on at the latest.")
 
 
 def _report(visit: Visit) -> tuple[float, dict[str, object]] | None:

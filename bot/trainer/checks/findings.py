@@ -56,6 +56,11 @@ class Fix:
     changes: tuple[Change, ...]
 
 
+def key_of(about: Iterable[str]) -> str:
+    """Eight characters that name what a finding is about."""
+    return hashlib.sha256("\x1f".join(about).encode()).hexdigest()[:8]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that a check found.
@@ -91,7 +96,7 @@ class Finding:
     @property
     def key(self) -> str:
         """Eight characters that name it, for commands and pages."""
-        return hashlib.sha256("\x1f".join(self.about).encode()).hexdigest()[:8]
+        return key_of(self.about)
 
     def as_json(self) -> dict[str, Any]:
         """For a file or a page; changes by their kind and fields."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from bot.errors import NluDataInvalid
-from bot.trainer.checks.findings import Finding, Grade, Place
+from bot.trainer.checks.findings import Finding, Grade, Place, key_of
 from bot.trainer.nlu_files.lock import locked
 from bot.whole_files import write_whole
 
@@ -36,11 +36,13 @@ class Aside:
         about: as `Finding.about`.
         because: why, in the trainer's words.
         line: in the file, from 1.
+        last: the last line of it.
     """
 
     about: tuple[str, str, str, str, str]
     because: str
     line: int
+    last: int = 0
 
 
 def read_asides(path: Path = FILE) -> list[Aside]:
@@ -57,6 +59,10 @@ def read_asides(path: Path = FILE) -> list[Aside]:
         raise NluDataInvalid(path, 0, f"cannot be read: {error.strerror}.") from error
     if len(content) > MAX_BYTES:
         raise NluDataInvalid(path, 0, f"larger than {MAX_BYTES:,} bytes.")
+    return _parsed(path, content)
+
+
+def _parsed(path: Path, content: bytes) -> list[Aside]:
     try:
         root = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
@@ -97,6 +103,32 @@ def set_aside(findings: Sequence[Finding], because: str, path: Path = FILE) -> i
         raise NluDataInvalid(path, 0, "a finding is set aside with a reason; give one.")
     with locked(path.parent):
         return _add(findings, because, path)
+
+
+def look_again(key: str, path: Path = FILE) -> Aside:
+    """Takes an entry out again, so that its finding is shown; all else in the file stays.
+
+    Args:
+        key: as `Finding.key` of what it is about.
+
+    Returns:
+        The entry that is gone.
+
+    Raises:
+        NluDataInvalid: there is none, or the file is not what it should be.
+    """
+    with locked(path.parent):
+        entries = read_asides(path)
+        gone = next((each for each in entries if key_of(each.about) == key), None)
+        if gone is None:
+            raise NluDataInvalid(path, 0, "sets nothing of this kind aside any more.")
+        lines = path.read_bytes().splitlines(keepends=True)
+        content = b"".join((*lines[: gone.line - 1], *lines[gone.last :]))
+        left = [each.about for each in _parsed(path, content)]
+        if left != [each.about for each in entries if each is not gone]:
+            raise NluDataInvalid(path, gone.line, "cannot be taken out by itself; do it by hand.")
+        write_whole(path, content)
+    return gone
 
 
 def _add(findings: Sequence[Finding], because: str, path: Path) -> int:
@@ -156,7 +188,8 @@ def _aside(path: Path, node: yaml.Node) -> Aside:
     if not said.get("check") or not said.get("because", "").strip():
         raise NluDataInvalid(path, line, "needs at least `check:` and `because:`.")
     check, intent, other, language, subject = (said.get(name, "") for name in _FIELDS)
-    return Aside((check, intent, other, language, subject), said["because"], line)
+    last = max((value.end_mark.line + (value.end_mark.column > 0) for _, value in node.value))
+    return Aside((check, intent, other, language, subject), said["because"], line, last)
 
 
 def _stale(path: Path, aside: Aside) -> Finding:

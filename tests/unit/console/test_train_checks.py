@@ -63,6 +63,7 @@ def post(agent, path: str, **fields: str):
 
 def keys(agent, check: str) -> list[str]:
     text = agent.get(f"/train/checks?grade=INFO&check={check}").text
+    text = text.split('data-testid="asides"')[0]
     return list(dict.fromkeys(re.findall(r'name="key" value="(\w{8})"', text)))
 
 
@@ -137,6 +138,18 @@ def test_a_finding_is_set_aside_with_a_reason_and_a_name(checked, agent):
     assert keys(agent, "no-rule") == []
 
 
+def test_what_is_set_aside_is_listed_with_its_reason_and_looked_at_again(checked, agent):
+    (key,) = keys(agent, "no-rule")
+    post(agent, "/train/checks/aside", key=key, because="by button <only>")
+    text = agent.get("/train/checks").text
+    assert 'data-testid="count-aside">1<' in text
+    listed = text.split('data-testid="asides"')[1].split("</details>")[0]
+    assert "Thank" in listed and "by button &lt;only&gt; (agent)" in listed
+    assert post(agent, "/train/checks/again", key=key).status_code == 303
+    assert keys(agent, "no-rule") == [key]
+    assert post(agent, "/train/checks/again", key=key).status_code == 409
+
+
 def test_a_broken_file_of_what_is_set_aside_is_told_on_the_page(checked, agent):
     Path("data/checks.yml").write_text("set_aside:\n- check: x\n")
     answer = agent.get("/train/checks")
@@ -192,5 +205,5 @@ def test_a_trainer_mends_by_the_keyboard_alone(checked, new_page):
     expect(page.get_by_test_id("finding")).to_have_count(0)
     page.get_by_test_id("undo").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("done")).to_contain_text("Taken back.")
+    expect(page.get_by_test_id("done")).to_contain_text("This was taken back")
     expect(page.get_by_test_id("finding")).to_have_count(1)

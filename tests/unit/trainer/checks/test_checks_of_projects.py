@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.errors import NluDataInvalid, NluError
-from bot.trainer.checks import Grade, check, set_aside
+from bot.trainer.checks import Grade, check, key_of, look_again, read_asides, set_aside
 
 BROKEN = [
     (b"nlu:\n- intent: greet\n  examples: |\n    - hi\n   x: [\n", 5),
@@ -169,6 +169,21 @@ def test_a_broken_file_of_what_is_set_aside_is_refused_and_kept(
     assert made.asides.read_text() == content
 
 
+def test_what_is_set_aside_is_taken_out_again_and_all_else_stays(tmp_path: Path) -> None:
+    path = tmp_path / "checks.yml"
+    one = "- check: no-rule   # a form\n  intent: thank\n  because: form\n"
+    two = "- check: no-rule\n  intent: greet\n  because: |\n    two\n    lines\n"
+    path.write_text(f"# ours\nset_aside:\n{one}# the second\n{two}")
+    first, second = read_asides(path)
+    assert look_again(key_of(first.about), path) == first
+    assert path.read_text() == f"# ours\nset_aside:\n# the second\n{two}"
+    look_again(key_of(second.about), path)
+    assert path.read_text() == "# ours\nset_aside:\n# the second\n"
+    assert read_asides(path) == []
+    with pytest.raises(NluDataInvalid, match="any more"):
+        look_again(key_of(second.about), path)
+
+
 def test_two_who_set_aside_at_once_are_both_kept(tmp_path: Path) -> None:
     words = ["where is my order", "track my parcel please", "hello", "hey"]
     more = {("en", "cancel_order"): [word.upper() for word in words]}
@@ -201,6 +216,16 @@ def test_the_command_fails_for_an_error_and_writes_json_and_junit(tmp_path: Path
     assert json.loads(out.read_text())["counts"]["ERROR"] == 1
     suite = ElementTree.parse(xml).getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+
+
+def test_what_is_set_aside_is_listed_and_taken_out_by_its_key(tmp_path: Path) -> None:
+    made = project(tmp_path, domain=DOMAIN.replace("- greet\n", "- greet\n- thank\n"))
+    (found,) = findings(made, "no-rule")
+    set_aside([found], "a form", made.asides)
+    assert run(tmp_path, "--asides") == (0, f"[{found.key}] no-rule, thank: a form\n")
+    code, said = run(tmp_path, "--look-again", found.key)
+    assert (code, said) == (0, "No longer set aside: no-rule, thank\n")
+    assert findings(made, "no-rule") == [found]
 
 
 def test_a_warning_fails_only_a_strict_run(tmp_path: Path) -> None:
