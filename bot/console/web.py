@@ -23,6 +23,7 @@ from bot.console.errors import BodyTooLarge, ConsoleError, FormRefused, NotAllow
 from bot.console.history import say
 from bot.console.session import csrf_token, read_session
 from bot.console.staff import Staff, of_session
+from bot.console.train.troubles import training_troubles
 from bot.console.transcript import iso
 from bot.handoff import outbox, words
 from bot.knowledge import open_knowledge_base
@@ -273,6 +274,7 @@ def _templates() -> Environment:
     environment.globals["words"] = words
     environment.globals["static"] = _static
     environment.globals["say_change"] = say
+    environment.globals["training_troubles"] = training_troubles
     return environment
 
 

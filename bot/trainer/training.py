@@ -24,7 +24,7 @@ from bot.trainer.models.notes import add_to_notes, keep_examples, read_notes
 from bot.trainer.models.registry import MODELS, forget_old
 from bot.trainer.models.unseen import Unseen, has_examples, unseen
 from bot.trainer.nlu_files.lock import locked
-from bot.trainer.training_inputs import code_fingerprint, fingerprint, still_copy
+from bot.trainer.training_inputs import code_fingerprint, fingerprint, in_project, still_copy
 
 logger = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ def _train(
         unfinished = UNFINISHED / path.name
         code_of_end, output = _run_rasa(unfinished, data, settings, tick)
         if code_of_end != 0 or not unfinished.exists():
-            said = output.strip().splitlines()
+            said = in_project(output, data).strip().splitlines()
             raise NluError("Training failed: " + (said[-1] if said else f"code {code_of_end}"))
         if code != code_fingerprint():
             raise NluError("Svara's own code was changed while a model was trained. Train again.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.errors import NluDataInvalid
 from bot.trainer.examples import NLU_FOLDER
 from bot.trainer.nlu_files.lock import locked
 
@@ -41,7 +43,8 @@ def still_copy() -> Iterator[Path]:
 
     Raises:
         DataChanged: another process holds the training files for too long.
-        NluError: there is no folder of training files.
+        NluError: there is no folder of training files. What is wrong with a file of the copy is
+            raised as of the project's own.
     """
     with tempfile.TemporaryDirectory(prefix="svara-training-") as name:
         folder = Path(name)
@@ -53,7 +56,18 @@ def still_copy() -> Iterator[Path]:
             for each in FOLDERS:
                 if Path(each).exists():
                     shutil.copytree(each, folder / each)
-        yield folder
+        try:
+            yield folder
+        except NluDataInvalid as error:
+            path = error.path and Path(in_project(str(error.path), folder))
+            raise type(error)(path, error.line, in_project(error.reason, folder)) from error
+
+
+def in_project(said: str, copy: Path) -> str:
+    """What was said of files in a copy, with their paths in the project."""
+    for folder in (copy.resolve(), copy):
+        said = said.replace(f"{folder}{os.sep}", "")
+    return said
 
 
 def _files(folder: str, project: Path = Path()) -> Iterator[tuple[str, Path]]:

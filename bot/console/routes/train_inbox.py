@@ -20,12 +20,14 @@ from bot.console.errors import ActionRefused, FormRefused, NotFound
 from bot.console.routes.train_answers import address
 from bot.console.train import inbox as shown
 from bot.console.train.inbox import Asked
+from bot.console.train.troubles import training_troubles
 from bot.console.web import Visit, for_trainers, page, render, wants_json
 from bot.errors import (
     InboxError,
     IntentUnknown,
     NluDataInvalid,
     NluError,
+    ReviewChanged,
     ReviewUnknown,
     SvaraError,
 )
@@ -44,6 +46,7 @@ PAGE_ROWS = 50
 MAX_BULK = 500
 MAX_PARTS = 20
 MAX_WORDS = 200
+MOST_DIGITS = 15
 _DOMAIN = Path("domain.yml")
 
 
@@ -112,7 +115,7 @@ def news(visit: Visit) -> Response:
             found = inbox.open_reviews(connection, asked.filter, max(limit, PAGE_ROWS))
             total = inbox.counts(connection, asked.filter).by_state.get(asked.state, 0)
             told |= {"html": _rows(found.reviews, asked), "next": found.next, "total": total}
-    return JSONResponse(told | {"troubles": _troubles()})
+    return JSONResponse(told | {"troubles": training_troubles()})
 
 
 def intents(visit: Visit) -> Response:
@@ -131,7 +134,7 @@ def intents(visit: Visit) -> Response:
         }
         for hit in hits
     ]
-    return JSONResponse({"ok": True, "intents": found, "troubles": _troubles()})
+    return JSONResponse({"ok": True, "intents": found, "troubles": training_troubles()})
 
 
 def name(visit: Visit) -> Response:
@@ -195,9 +198,17 @@ def bulk(visit: Visit) -> Response:
 
 
 def undo(visit: Visit) -> Response:
-    """Takes back what this trainer did last."""
+    """Takes back what this trainer did last, or last before what stays, `before`."""
+    before = visit.form.get("before", "")
+    stays = int(before) if before.isdecimal() and len(before) <= MOST_DIGITS else None
     with _refusing():
-        done = inbox.undo(_inbox(visit), _by(visit))
+        try:
+            done = inbox.undo(_inbox(visit), _by(visit), before=stays)
+        except ReviewChanged as error:
+            if error.action is None or not wants_json(visit.request):
+                raise
+            said = f"{error} Undo once more takes back what you did before that."
+            return JSONResponse({"ok": False, "message": said, "stays": error.action}, 409)
     return _answer(visit, "undo", done)
 
 
@@ -288,7 +299,6 @@ def _inbox_page(visit: Visit, number: int | None) -> Response:
         next=found.next,
         token=token,
         reading=reading_now,
-        troubles=_troubles(),
         selected=number,
         detail=detail,
         shown=shown,
@@ -335,10 +345,6 @@ def _names() -> tuple[list[str], list[str], set[str]]:
         return entities, inbox.marked_entities(domain=_DOMAIN), inbox.labels(domain=_DOMAIN)
     except NluDataInvalid:
         return [], [], set()
-
-
-def _troubles() -> list[str]:
-    return [str(each) for each in inbox.troubles(domain=_DOMAIN)]
 
 
 def _rows(reviews: tuple[Review, ...], asked: Asked) -> str:

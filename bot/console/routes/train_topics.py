@@ -41,6 +41,11 @@ def routes() -> list[Route]:
 
 def show(visit: Visit) -> Response:
     """The topics of the last discovery."""
+    return _topics(visit)
+
+
+def _topics(visit: Visit, refused: str = "") -> Response:
+    """The page; with why what was asked for was not done, and what had been filled in."""
     with reading(visit.engine) as connection:
         latest = jobs.latest(connection, KIND)
         done = jobs.latest(connection, KIND, state="done")
@@ -59,6 +64,10 @@ def show(visit: Visit) -> Response:
         done=visit.request.query_params.get("done", ""),
         made=visit.request.query_params.get("made", ""),
         size=(_WIDTH, _HEIGHT),
+        refused=refused,
+        asked=visit.form.get("name", ""),
+        chosen={each.id for each in _chosen(visit.form)},
+        status=ActionRefused.status if refused else 200,
     )
 
 
@@ -67,7 +76,7 @@ def start(visit: Visit) -> Response:
     try:
         jobs.start(visit.engine, visit.settings, KIND, {}, by=visit.staff.login)
     except JobError as error:
-        raise ActionRefused(str(error)) from error
+        return _topics(visit, str(error))
     return RedirectResponse(PATH, 303)
 
 
@@ -77,7 +86,7 @@ def make(visit: Visit) -> Response:
     name = (visit.form.get("known") or visit.form.get("name", "")).strip()
     chosen = _chosen(visit.form)
     if not chosen:
-        raise ActionRefused("Choose at least one message.")
+        return _topics(visit, "Choose at least one message.")
     inbox = Inbox(visit.engine)
     by = visit.staff.login
     try:
@@ -90,7 +99,7 @@ def make(visit: Visit) -> Response:
             made, chosen = 1, chosen[1:]
         told = bulk(inbox, chosen, by, "relabel", intent=name) if chosen else ()
     except (InboxError, NluError) as error:
-        raise ActionRefused(str(error)) from error
+        return _topics(visit, str(error))
     made += sum(one.done is not None for one in told)
     examples = words.times(made, "example", "examples")
     said = f"{intent(name)} has {made} more of its examples. "

@@ -71,6 +71,11 @@ class Asked:
         return dataclasses.replace(self, state="open") != Asked()
 
     @property
+    def chosen(self) -> bool:
+        """Whether anything but the words is asked for."""
+        return dataclasses.replace(self, q="") != Asked()
+
+    @property
     def query(self) -> str:
         """For an address, with `?`; empty for the whole inbox."""
         usual = dataclasses.asdict(Asked())

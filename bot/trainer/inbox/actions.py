@@ -38,8 +38,9 @@ from bot.trainer.inbox.records import (
 from bot.trainer.inbox.wording import key, masked, normal_form
 from bot.trainer.nlu_files.changes import Add, Change, Remove, Replace
 from bot.trainer.nlu_files.domain import domain_intents
-from bot.trainer.nlu_files.marks import Entity, example, one_line, read_marks
+from bot.trainer.nlu_files.marks import Entity, check_brackets, example, one_line, read_marks
 from bot.trainer.nlu_files.marks import mark as with_marks
+from bot.trainer.redaction import PLACEHOLDER
 
 MOST_AT_ONCE = 1000
 """Reviews of one bulk action."""
@@ -141,15 +142,19 @@ def edit(inbox: Inbox, seen: Seen, by: str, text: str) -> Done:
         text: may have entity marks, `[NL-1](order_number)`.
 
     Raises:
-        NluDataInvalid: Rasa would misread it, or an entity is not in the domain.
+        NluDataInvalid: Rasa would misread it, half a mark stands in it, or an entity is not in
+            the domain.
     """
     draft = example(one_line(text))
-    _, entities = read_marks(draft)
+    bare, entities = read_marks(draft)
     _check_entities(inbox, [entity.entity for entity in entities])
 
     def plan(review: Review) -> Plan:
         _still(review, _WAITING)
-        return Plan("edit", {"draft": _draft(inbox, review, draft)})
+        kept = _draft(inbox, review, draft)
+        if kept is not None:
+            check_brackets(PLACEHOLDER.sub(" ", bare))
+        return Plan("edit", {"draft": kept})
 
     return _one(inbox, seen, by, plan)
 

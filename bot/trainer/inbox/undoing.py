@@ -36,9 +36,7 @@ from bot.trainer.nlu_files.domain import domain_intents
 _a = review_actions.c
 
 
-def undo(
-    inbox: Inbox, by: str, action_id: int | None = None, *, before: int | None = None
-) -> Done:
+def undo(inbox: Inbox, by: str, action_id: int | None = None, *, before: int | None = None) -> Done:
     """Takes an action back; of a bulk action, all of it.
 
     An example that was there before the label stays, as does one that somebody has changed in the
@@ -57,7 +55,8 @@ def undo(
     resume(inbox)
     together = uuid.uuid4().hex
     with reading(inbox.engine) as connection:
-        waiting = [a.together for a in _wanted(connection, by, action_id, before) if a.files == WAITING]
+        wanted = _wanted(connection, by, action_id, before)
+        waiting = [action.together for action in wanted if action.files == WAITING]
     for each in dict.fromkeys(waiting):
         settle(inbox, each)
     with transaction(inbox.engine) as connection:

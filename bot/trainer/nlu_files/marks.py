@@ -21,6 +21,8 @@ _MARK = re.compile(
     r"\[(?P<text>[^\]]+?)\]"
     r"(?:\((?P<entity>[^:)]+?)(?::(?P<value>[^)]+))?\)|\{(?P<one>[^}]+?)\}|\[(?P<several>.*?)\])"
 )
+_HALF_MARK = re.compile(r"\[[^\]]*(?:\[|$)|\][({\[]")
+"""A bracket that is not closed, or one after which a mark goes on."""
 _ONE = re.compile(r"{([^}]+?)\}")
 _ESCAPE = re.compile(r"\\[uU]")
 _SPACE = re.compile(r"\s+")
@@ -90,13 +92,21 @@ def mark(text: str, entities: Iterable[Entity]) -> str:
         position = end
     marked += text[position:]
     if read_marks(marked) != (text, tuple(wanted)):
-        raise NluDataInvalid(
-            None,
-            0,
-            f"{text!r} has brackets that Rasa would take for the mark of an entity; "
-            "leave them out, or put a space between them.",
-        )
+        raise _brackets(text)
     return marked
+
+
+def check_brackets(text: str) -> None:
+    """Refuses half a mark.
+
+    Args:
+        text: without marks.
+
+    Raises:
+        NluDataInvalid: it has a bracket that would be part of a mark if one stood beside it.
+    """
+    if _HALF_MARK.search(text):
+        raise _brackets(text)
 
 
 def example(marked: str) -> str:
@@ -163,6 +173,15 @@ def _as_json(words: str, one: Entity) -> str:
         said["value"] = one.value
     said |= {k: v for k, v in (("role", one.role), ("group", one.group)) if v}
     return json.dumps(said, ensure_ascii=False)
+
+
+def _brackets(text: str) -> NluDataInvalid:
+    return NluDataInvalid(
+        None,
+        0,
+        f"{text!r} has brackets that Rasa would take for the mark of an entity; "
+        "leave them out, or put a space between them.",
+    )
 
 
 def _refused(found: str, reason: str) -> NluDataInvalid:

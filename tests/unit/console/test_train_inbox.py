@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from console_browser import PASSWORD
 from console_client import Agent
 
+from bot.console import roles
 from bot.console.train.inbox import Asked, pieces, read_asked, suggest_parts
 from bot.storage.database import reading
 from bot.trainer import inbox, jobs
@@ -398,6 +399,47 @@ def test_a_broken_file_is_named_and_the_list_stays(console, trainer, reviews, pr
     news = trainer.get("/train/inbox/news", headers=JSON).json()
     assert news["troubles"] == []
     assert trainer.does(reviews[0], "accept").json()["ok"]
+
+
+def test_every_page_under_train_says_once_that_a_file_is_broken(trainer, reviews, project):
+    pages = [path for path, _ in roles.TRAIN_NAVIGATION]
+    file = project / "data/nlu/sv/order_status.yml"
+    good = file.read_text()
+    file.write_text(good + "\t- tabs\n")
+    for path in pages:
+        page = trainer.get(path)
+        assert page.status_code == 200
+        assert page.text.count('data-testid="troubles"') == 1, path
+        banner = page.text.split('data-testid="troubles"')[1].split("</div>")[0]
+        assert "hidden" not in banner.split(">")[0]
+        assert "data/nlu/sv/order_status.yml, line 6: " in banner
+        assert "Nothing can be labelled or shipped until this is mended; nothing is lost" in banner
+    file.write_text(good)
+    for path in pages:
+        assert 'data-testid="troubles" hidden' in trainer.get(path).text, path
+
+
+def test_filters_are_folded_unless_one_of_them_is_chosen(trainer):
+    assert '<details class="more-filters">' in trainer.get("/train/inbox?q=paket").text
+    for chosen in ("language=sv", "state=known", "q=paket&days=7"):
+        page = trainer.get(f"/train/inbox?{chosen}").text
+        assert '<details class="more-filters" open>' in page
+
+
+def test_an_undo_that_is_refused_says_what_stays_and_how_to_go_on(console, trainer, reviews):
+    trainer.does(reviews[0], "skip")
+    made = trainer.does(reviews[6], "split", parts="När kommer skorna?\nKan jag byta?").json()[
+        "made"
+    ]
+    inbox.skip(inbox.Inbox(console.engine), inbox.Seen(made[0], 1), "Robin")
+    refused = trainer.does(None, "undo")
+    assert refused.status_code == 409
+    said = refused.json()
+    assert said["message"].startswith("Robin was faster: 'När kommer skorna?' is left for later")
+    assert "Undo once more takes back what you did before that" in said["message"]
+    assert trainer.does(None, "undo", before=said["stays"]).json()["id"] == reviews[0]
+    assert state(console, reviews[0])[0] == "open"
+    assert trainer.does(None, "undo", before="9" * 40).status_code == 409
 
 
 def test_with_a_broken_domain_messages_can_still_be_read(trainer, reviews, project):

@@ -168,6 +168,20 @@ def test_nothing_chosen_is_refused(found, agent):
     assert agent.post("/train/topics/make", name="gift_wrap").status_code == 409
 
 
+def test_with_a_broken_file_the_page_says_so_and_keeps_what_was_filled_in(found, console, agent):
+    file = Path("data/nlu/sv/order_status.yml")
+    file.write_text(file.read_text() + "\t- tabs\n")
+    answer = agent.post("/train/topics/make", name="Gifts", **{f"review-{found[1]}": "1"})
+    assert answer.status_code == 409
+    refused = answer.text.split('data-testid="refused"')[1].split("</p>")[0]
+    assert "data/nlu/sv/order_status.yml, line 6: " in refused
+    assert 'aria-current="page">Topics' in answer.text
+    assert 'name="name" value="Gifts"' in answer.text
+    assert f'name="review-{found[1]}" value="1" checked' in answer.text
+    assert f'name="review-{found[0]}" value="1">' in answer.text
+    assert states(console, found)[1] == ("open", None)
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])

@@ -223,6 +223,28 @@ def test_an_edited_text_is_what_is_written_and_the_customers_words_stay(world: W
     assert LATE not in world.file("en/order_status.yml")
 
 
+@pytest.mark.parametrize(
+    "half",
+    [
+        "[i want to send it back",
+        "[i want to [send](product) it back",
+        "send [it](product back",
+        "send [it](product) [back",
+        "send [it]{back",
+    ],
+)
+def test_half_a_mark_is_refused_by_an_edit_as_by_marking(world: World, half: str) -> None:
+    with pytest.raises(NluDataInvalid, match="brackets that Rasa would take for the mark"):
+        inbox.edit(world.inbox, world.seen(BACK), ANNA, half)
+    assert world.review(BACK).draft is None
+
+
+def test_brackets_that_are_no_mark_and_redacted_places_can_be_edited(world: World) -> None:
+    for text in ("it is [really] late :]", "order [order number] is [late](product)"):
+        inbox.edit(world.inbox, world.seen(BACK), ANNA, text)
+        assert world.review(BACK).draft == text
+
+
 def test_entities_are_marked_by_their_places(world: World) -> None:
     start = BACK.index("jacket")
     seen = world.seen(BACK)

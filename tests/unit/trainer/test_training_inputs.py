@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import NluError
+from bot.errors import NluDataInvalid, NluError
+from bot.trainer.examples import read_examples
 from bot.trainer.training_inputs import fingerprint, still_copy
 
 EXAMPLES = 'version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hello\n'
@@ -42,6 +43,17 @@ def test_another_version_of_our_code_makes_another_model(project: Path) -> None:
     with still_copy() as copy:
         (project / "bot/nlu/classifier.py").write_text("NARROWNESS = 3.0\n")
         assert fingerprint(copy) == fingerprint() != before
+
+
+def test_what_is_wrong_with_a_file_of_the_copy_is_told_with_the_projects_path(
+    project: Path,
+) -> None:
+    (project / "data/nlu/en/greet.yml").write_text(EXAMPLES + "\t- tabs\n")
+    with pytest.raises(NluDataInvalid) as caught, still_copy() as copy:
+        read_examples(copy / "data/nlu")
+    assert caught.value.path == Path("data/nlu/en/greet.yml")
+    assert str(caught.value).startswith("data/nlu/en/greet.yml, line 6: ")
+    assert "svara-training-" not in str(caught.value)
 
 
 def test_without_training_files_it_is_told_which_folder_is_missing(
