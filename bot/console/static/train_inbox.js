@@ -10,6 +10,7 @@ const list = one('.messages');
 const detail = one('.detail-pane');
 const toast = one('.toast');
 const noneLeft = one('.none-left');
+const SEEN_MS = 400; // until a trainer has seen that another message is shown
 const AHEAD = 3; // messages that are fetched before they are looked at
 const MORE_BELOW = 15; // rows left in the list at which more are fetched
 const TOAST_MS = 9000;
@@ -22,6 +23,9 @@ let held = []; // keys pressed while the message was on its way: {id, act}
 let working = Promise.resolve(); // what has been decided and is being sent
 let pending = 0;
 let decisions = 0; // so far: what was asked for before one is old
+let stays = ''; // what could not be taken back: the next undo goes on before it
+let deaf = 0; // until then keys do nothing, as another message is shown than a moment ago
+let back; // id of the message that is shown again because what was decided was refused
 let wanted; // id of the message that is to be shown
 let loading = null;
 let toastTimer = 0;
@@ -116,7 +120,9 @@ function putMessage(html) {
   tellTimes(detail);
   prepareMessage();
 }
+
 function prepareMessage() {
+  tellSelected();
   const name = one('#panel-new input[name=intent]', detail);
   if (name) prepareName(name, one('#new-called', detail), takeKnown);
   const marks = one('#panel-mark', detail);
@@ -304,12 +310,14 @@ async function loadAgain() {
 
 function leaveList(row) {
   row.remove();
+  one('a', row).removeAttribute('aria-current');
   fetched.delete(row.dataset.id);
   if (!('overtaken' in row.dataset)) tellTotal(-1); // that one is counted no more
   if (rowsOf().length < MORE_BELOW) loadMore();
 }
 
 function comeBack(row) {
+  if (rowOf(row.dataset.id)) return;
   delete row.dataset.overtaken;
   const after = rowsOf().find((other) => Number(other.dataset.rank) > Number(row.dataset.rank));
   list.insertBefore(row, after ?? null);
@@ -321,7 +329,8 @@ function comeBack(row) {
 async function sendAction(path, fields) {
   const answer = await post(path, fields);
   const said = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(said.message), { status: answer.status });
+  if (!answer.ok) throw Object.assign(new Error(said.message), { status: answer.status, stays: said.stays });
+  if (!path.includes('/undo')) stays = '';
   if (said.id) versions.set(String(said.id), said.version);
   return said;
 }
@@ -353,6 +362,7 @@ function decide(action, fields = {}, said = '') {
   if (!message?.dataset.id) return;
   const { id, version } = message.dataset;
   const row = rowOf(id);
+  const shown = coming() ? [] : [...detail.children].filter((part) => part !== noneLeft);
   if (said) say(said, { undo: true });
   goOn(row);
   later(async () => {
@@ -365,29 +375,38 @@ function decide(action, fields = {}, said = '') {
         show(String(done.made[0]));
       }
     } catch (error) {
-      refused(row, error);
+      await refused(id, row, shown, error);
     }
   });
 }
 
-/** What came of a refusal: the message is back in the list as it is now, unless it is done with. */
-async function refused(row, error) {
+/** What came of a refusal: the message is back as it is now, in the list and beside it, unless it is done with.
+    Keys that are pressed before that can be seen do nothing. */
+async function refused(id, row, shown, error) {
   const offline = error instanceof TypeError;
-  tellProblem(offline ? 'No connection. Nothing was changed; the message is back in the list.' : error.message);
-  if (!row) return;
-  fetched.delete(row.dataset.id);
-  if (offline) {
-    comeBack(row);
-    return;
-  }
+  tellProblem(offline ? 'No connection. Nothing was changed; the message is back.' : error.message);
+  deaf = Infinity;
+  forgetKeys();
   try {
-    const now = await ask(inboxPath(row.dataset.id));
-    if (one('[data-id]', template(now.html))?.dataset.state !== inbox.dataset.state) return;
-    row.dataset.version = now.version;
-    versions.set(row.dataset.id, now.version);
-    comeBack(row);
+    let html = shown.map((part) => part.outerHTML).join('');
+    if (!offline) {
+      const now = await ask(inboxPath(id));
+      if (one('[data-id]', template(now.html))?.dataset.state !== inbox.dataset.state) return;
+      html = now.html;
+      versions.set(id, now.version);
+      if (row) row.dataset.version = now.version;
+    }
+    if (row) comeBack(row);
+    const writing = one('.tool.open', detail) || one('dialog[open]');
+    if (writing || (back !== undefined && back === currentId())) return; // the first of several is shown
+    back = id;
+    if (html) fetched.set(id, { html: Promise.resolve(html), there: html });
+    show(id, { focus: place() });
+    deaf = performance.now() + SEEN_MS;
   } catch {
     // it is gone: there is nothing to come back to
+  } finally {
+    if (deaf === Infinity) deaf = 0;
   }
 }
 
@@ -423,7 +442,7 @@ async function find() {
   const id = currentId();
   const intent = await chooseIntent(language());
   if (!intent) return shownNow()?.focus({ preventScroll: true });
-  if (many) bulk('relabel', intent.name);
+  if (many) bulk('relabel', intent);
   else if (id === currentId())
     decide('relabel', { intent: intent.name, language: language() }, `Labelled as ${intent.label}`);
 }
@@ -441,11 +460,12 @@ function undo() {
   }
   later(async () => {
     try {
-      const done = await sendAction(inboxPath('undo'), {});
+      const done = await sendAction(inboxPath('undo'), stays ? { before: stays } : {});
       await loadAgain();
       await show(String(done.id));
       say(done.said);
     } catch (error) {
+      if (error.status) stays = error.stays ?? ''; // when there is nothing before it, it is tried again
       tellProblem(error instanceof TypeError ? 'No connection. Nothing was taken back.' : error.message);
     }
   });
@@ -457,7 +477,15 @@ function tellSelected() {
   const count = selectedRows().length;
   one('.bulk').hidden = count === 0;
   one('[data-selected]').textContent = count;
+  inbox.classList.toggle('selecting', count > 0);
+  for (const part of all('fieldset', detail)) part.disabled = count > 0;
 }
+
+/** Does it to the one message, unless several are selected: then it is out of use. */
+const forOne = (act) => () => {
+  if (selectedRows().length) tellProblem('Enter, r, x and l are for the messages that are selected. Esc clears the selection.');
+  else act();
+};
 
 function selectCurrent() {
   const box = rowOf(currentId()) && one('input', rowOf(currentId()));
@@ -481,21 +509,36 @@ function clearSelection() {
   tellSelected();
 }
 
-function bulk(action, intent = '') {
+const BULK_DONE = { not_for_bot: 'not for the bot', skip: 'left for later' };
+const MOST_NAMED = 3; // intents
+
+/** What was done to several messages, in words. */
+function bulkSaid(count, action, labels) {
+  if (action in BULK_DONE) return `${count} ${BULK_DONE[action]}`;
+  const names = [...new Set(labels)];
+  const more = names.length - MOST_NAMED;
+  return `${count} labelled: ${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function bulk(action, intent = { name: '', label: '' }) {
   const picked = selectedRows();
+  const labels = new Map(
+    picked.map((row) => [Number(row.dataset.id), intent.label || one('.guess', row)?.textContent || labelOf(row.dataset.suggested)]),
+  );
   const seen = picked.map((row) => `${row.dataset.id}:${row.dataset.version}`).join(' ');
   const suggested = JSON.stringify(Object.fromEntries(picked.map(({ dataset }) => [dataset.id, dataset.suggested])));
   say(`Working on ${picked.length} messages…`);
   later(async () => {
     try {
-      const told = await sendAction('/train/inbox/bulk', { action, intent, seen, suggested });
+      const told = await sendAction('/train/inbox/bulk', { action, intent: intent.name, seen, suggested });
       await loadAgain();
       const first = rowsOf()[0];
       if (rowOf(currentId())) show(currentId());
       else if (first) show(first.dataset.id);
       else showNone();
       const not = told.refused.length;
-      const what = `${told.done.length} done`;
+      const named = told.done.map((id) => labels.get(id));
+      const what = told.done.length ? bulkSaid(told.done.length, action, named) : 'Nothing was done';
       if (not) say(`${what}, ${not} not: ${told.refused[0].message}`, { undo: told.done.length > 0, bad: true });
       else say(what, { undo: true });
     } catch (error) {
@@ -723,11 +766,30 @@ function tellRead(id) {
   message.dataset.suggested = row.dataset.suggested;
   const [name, share] = ['.guess', '.share'].map((part) => one(part, row)?.textContent ?? '');
   unread.textContent = `The model has read it now: ${name} ${share}`;
-  const key = document.createElement('kbd');
-  key.className = 'key';
-  key.textContent = 'Enter';
-  unread.append(key);
+  markSuggested(message, row.dataset.suggested, name, share);
   one('[data-does=accept]', message).disabled = false;
+}
+
+/** The row that Enter takes: that of the intent among those with examples like it, or one more below them. */
+function markSuggested(message, intent, name, share) {
+  const nearest = one('.nearest', message);
+  if (!nearest) return;
+  let button = all('button', nearest).find(({ value }) => value === intent);
+  if (!button) {
+    const [item, place] = [document.createElement('li'), nearest.children.length + 1];
+    button = Object.assign(document.createElement('button'), { name: 'intent', value: intent, className: 'rank-button' });
+    button.dataset.rankKey = place;
+    const [key, called, like] = ['kbd', 'span', 'span'].map((tag) => document.createElement(tag));
+    key.textContent = place;
+    Object.assign(called, { className: 'name', textContent: name });
+    Object.assign(like, { className: 'like', textContent: `the model: ${share}` });
+    button.append(key, called, like);
+    item.append(button);
+    nearest.append(item);
+  }
+  button.classList.add('suggested');
+  const enter = Object.assign(document.createElement('kbd'), { className: 'enter', textContent: 'Enter' });
+  button.append(enter);
 }
 
 /** Says beside the message what a colleague has done to it; what is being written stays. */
@@ -784,9 +846,9 @@ const DOES = {
   'add-mark': () => addMark(one('#panel-mark', detail)),
 };
 
-const inTool = (name) => whenThere(() => openTool(name));
+const inTool = (name) => forOne(whenThere(() => openTool(name)));
 const findWhenThere = () => (selectedRows().length ? find() : whenThere(find)());
-const rankWhenThere = (place) => whenThere(() => rank(place))();
+const rankWhenThere = (place) => forOne(whenThere(() => rank(place)))();
 
 const INBOX_KEYS = {
   Enter: () => (selectedRows().length ? accept() : whenThere(accept)()),
@@ -805,7 +867,7 @@ const INBOX_KEYS = {
   s: inTool('split'),
   n: inTool('new'),
   w: () => one('a:not([hidden])', toast)?.click(),
-  o: whenThere(() => one('[data-does=reopen]', detail) && DOES.reopen()),
+  o: forOne(whenThere(() => one('[data-does=reopen]', detail) && DOES.reopen())),
   z: undo,
   j: inTurn(() => move(1)),
   k: inTurn(() => move(-1)),
@@ -840,9 +902,11 @@ function pressedOn(event) {
   }
 }
 
+const unlessDeaf = (act) => () => performance.now() < deaf || act();
+
 function prepareInbox() {
   document.documentElement.classList.add('scripts');
-  useKeys(INBOX_KEYS);
+  useKeys(Object.fromEntries(Object.entries(INBOX_KEYS).map(([key, act]) => [key, unlessDeaf(act)])));
   document.addEventListener('click', pressedOn);
   list.addEventListener('change', tellSelected);
   one('.filters').addEventListener('change', (event) => {

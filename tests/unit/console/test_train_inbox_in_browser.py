@@ -466,8 +466,22 @@ def test_several_at_once_and_all_of_it_taken_back(console, enter, reviews):
     for _ in range(3):
         page.keyboard.press("Space")
     expect(page.get_by_test_id("bulk")).to_contain_text("3 selected")
+    expect(page.get_by_test_id("for-selected")).to_be_visible()
+    for tool in ("accept", "find", "not-for-bot", "skip", "tool-edit"):
+        expect(page.get_by_test_id(tool)).to_be_disabled()
+    expect(page.locator(".rank-button").first).to_be_disabled()
+    shown = text(page).text_content()
+    for key in ("2", "e", "s"):
+        page.keyboard.press(key)
+        expect(page.get_by_test_id("toast")).to_contain_text("Esc clears the selection")
+    expect(text(page)).to_have_text(shown)
+    expect(page.locator(".tool.open")).to_have_count(0)
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("toast")).to_contain_text("3 done")
+    expect(page.get_by_test_id("toast")).to_contain_text(
+        "3 labelled: Order status, Charged twice, Return item"
+    )
+    expect(page.get_by_test_id("accept")).to_be_enabled()
+    expect(page.get_by_test_id("for-selected")).to_be_hidden()
     expect(page.get_by_test_id("review-row")).to_have_count(len(reviews) - 3)
     page.keyboard.press("z")
     expect(page.get_by_test_id("review-row")).to_have_count(len(reviews))
@@ -476,6 +490,107 @@ def test_several_at_once_and_all_of_it_taken_back(console, enter, reviews):
     expect(page.get_by_test_id("bulk")).to_contain_text("2 selected")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("bulk")).to_be_hidden()
+    expect(page.get_by_test_id("accept")).to_be_enabled()
+    for key, said in (("x", "2 not for the bot"), ("l", "2 left for later")):
+        page.keyboard.press("Space")
+        page.keyboard.press("Space")
+        page.keyboard.press(key)
+        expect(page.get_by_test_id("toast")).to_contain_text(said)
+        settled(page)
+
+
+def test_a_refused_decision_shows_its_message_again_and_keys_meanwhile_do_nothing(
+    console, enter, reviews, project
+):
+    page = enter()
+    file = project / "data/nlu/sv/order_status.yml"
+    good = file.read_text()
+    file.write_text(good + "\t- tabs\n")
+    until(page, "fetched.size >= 3")
+    # A key in the moment in which the refusal comes: nobody can have seen that another is shown.
+    page.evaluate(
+        """() => {
+          window.pressedThen = 0;
+          new MutationObserver(() => {
+            if (!document.querySelector('.toast.bad') || window.pressedThen) return;
+            window.pressedThen = 1;
+            document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'x', bubbles: true}));
+          }).observe(document.querySelector('.toast'), {attributes: true});
+        }"""
+    )
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("order_status.yml, line 6")
+    expect(text(page)).to_contain_text("tisdags")
+    settled(page)
+    assert page.evaluate("window.pressedThen") == 1
+    expect(page.locator(".messages [aria-current]")).to_have_count(1)
+    expect(page.locator(".messages [aria-current]")).to_contain_text("tisdags")
+    expect(page.get_by_test_id("review-row")).to_have_count(len(reviews))
+    expect(page.get_by_test_id("total")).to_have_text(str(len(reviews)))
+    assert states(console, reviews[:2]) == [("open", None), ("open", None)]
+
+    until(page, "performance.now() > deaf")
+    page.keyboard.press("Enter")  # and once more before it is refused
+    page.keyboard.press("Enter")
+    settled(page)
+    expect(text(page)).to_contain_text("tisdags")
+    expect(page.locator(".messages [aria-current]")).to_have_count(1)
+    assert states(console, reviews[:2]) == [("open", None), ("open", None)]
+
+    file.write_text(good)
+    until(page, "performance.now() > deaf")
+    page.keyboard.press("Enter")
+    expect(text(page)).to_contain_text("dragit pengar")
+    settled(page)
+    assert states(console, reviews[:2]) == [("labelled", "order_status"), ("open", None)]
+
+
+def test_a_refusal_takes_nothing_away_that_is_being_written(enter, reviews, project):
+    page = enter()
+    file = project / "data/nlu/sv/order_status.yml"
+    file.write_text(file.read_text() + "\t- tabs\n")
+    late = []
+    page.route("**/accept*", lambda route, _request: late.append(route))
+    page.keyboard.press("Enter")
+    expect(text(page)).to_contain_text("dragit pengar")
+    expect(page.get_by_test_id("ranking")).to_be_visible()
+    page.keyboard.press("e")
+    page.get_by_test_id("edit-text").fill("Ni drog pengar")
+    until(page, "pending === 1 && document.querySelector('.tool.open') !== null")
+    late[0].continue_()
+    expect(page.get_by_test_id("toast")).to_contain_text("order_status.yml, line 6")
+    expect(page.get_by_test_id("review-row")).to_have_count(len(reviews))
+    expect(page.get_by_test_id("edit-text")).to_have_value("Ni drog pengar")
+    expect(page.locator(".messages [aria-current]")).to_have_count(1)
+
+
+def test_an_undo_that_is_refused_goes_on_before_it_when_pressed_again(console, enter, reviews):
+    page = enter()
+    page.keyboard.press("l")
+    page.goto(f"/train/inbox/{reviews[6]}")
+    page.get_by_test_id("tool-split").click()
+    page.get_by_test_id("split-parts").press("Control+Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("Split into")
+    part = int(page.locator("#message").get_attribute("data-id"))
+    page.keyboard.press("l")
+    settled(page)
+    page.keyboard.press("z")
+    settled(page)
+    page.keyboard.press("z")
+    settled(page)
+    expect(text(page)).to_contain_text("två saker")
+    assert states(console, reviews[6:7]) == [("open", None)]
+    page.keyboard.press("s")
+    page.get_by_test_id("split-parts").press("Control+Enter")
+    expect(page.get_by_test_id("toast")).to_contain_text("Split into")
+    part = int(page.locator("#message").get_attribute("data-id"))
+    inbox.skip(inbox.Inbox(console.engine), inbox.Seen(part, 1), "Robin")
+    page.keyboard.press("z")
+    expect(page.get_by_test_id("toast")).to_contain_text("Robin was faster")
+    settled(page)
+    page.keyboard.press("z")
+    expect(text(page)).to_contain_text("tisdags")
+    assert states(console, reviews[:1]) == [("open", None)]
 
 
 def test_a_lost_connection_brings_the_message_back(console, enter, reviews):
@@ -483,13 +598,13 @@ def test_a_lost_connection_brings_the_message_back(console, enter, reviews):
     until(page, "fetched.size >= 3")
     page.context.set_offline(True)
     page.keyboard.press("Enter")
-    expect(text(page)).to_contain_text("dragit pengar")
-    expect(page.get_by_test_id("toast")).to_contain_text("No connection")
+    expect(page.get_by_test_id("toast")).to_contain_text("No connection. Nothing was changed")
+    expect(text(page)).to_contain_text("tisdags")
+    expect(page.get_by_test_id("ranking")).to_be_visible()
     expect(page.get_by_test_id("review-row")).to_have_count(len(reviews))
     page.context.set_offline(False)
-    page.keyboard.press("k")
-    expect(text(page)).to_contain_text("tisdags")
-    page.keyboard.press("Enter")  # waits for the rest of the message, if that is not there yet
+    until(page, "performance.now() > deaf")
+    page.keyboard.press("Enter")
     expect(text(page)).to_contain_text("dragit pengar")
     settled(page)
     assert states(console, reviews[:1]) == [("labelled", "order_status")]
@@ -564,7 +679,7 @@ def test_the_inbox_fits_and_meets_wcag_aa(console, enter, reviews, width, scheme
     page.get_by_test_id("review-row").first.get_by_role("checkbox").check()
     check("a selection")
     page.get_by_test_id("bulk").get_by_text("Not for the bot").click()
-    expect(page.get_by_test_id("toast")).to_contain_text("done")
+    expect(page.get_by_test_id("toast")).to_contain_text("1 not for the bot")
     check("what was done")
     page.goto(f"/train/inbox/{reviews[1]}")
     expect(page.get_by_test_id("made-up")).to_be_visible()
@@ -651,6 +766,10 @@ def test_a_part_has_intents_to_choose_from_before_a_model_has_read_it(console, e
         connection.execute(collection.insert().values(ran))
     expect(page.get_by_test_id("unread")).to_contain_text("read it now: Cancel order 70 %")
     expect(page.get_by_test_id("nearest").locator("li").first).to_contain_text("Return item")
+    taken = page.locator(".rank-button.suggested")
+    expect(taken).to_have_count(1)
+    expect(taken).to_contain_text("Cancel order")
+    expect(taken).to_contain_text("Enter")
     page.keyboard.press("Enter")
     settled(page)
     assert states(console, [second]) == [("labelled", "cancel_order")]

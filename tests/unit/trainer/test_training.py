@@ -83,7 +83,7 @@ def test_what_a_killed_training_left_is_cleared_away(project: Path) -> None:
 
 def test_a_training_that_fails_says_why_and_leaves_no_model(project: Path) -> None:
     (project / "refuse").touch()
-    with pytest.raises(NluError, match="^Training failed: ValueError: .* from in domain.yml$"):
+    with pytest.raises(NluError, match="ValueError: nothing to learn from in domain"):
         ensure(project)
     assert list((project / "models").glob("*.tar.gz")) == []
 
