@@ -1,8 +1,10 @@
-"""What the bot says to each intent: which have no answer, and writing one."""
+"""What the bot says to each intent: which have no answer, and writing one; and what customers say
+when they mean it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
@@ -11,14 +13,34 @@ from starlette.routing import Route
 from bot.console.errors import ActionRefused
 from bot.console.train import answers as shown
 from bot.console.web import Visit, for_trainers, page
-from bot.errors import AnswerRefused, DataChanged, InboxError, NluError, TitleRefused
+from bot.errors import DataChanged, InboxError, NluError
 from bot.settings import LANGUAGES
 from bot.trainer import answers
-from bot.trainer.answers import Place
+from bot.trainer.answers import Adding, Place
+from bot.trainer.nlu_files import Remove
 
 PATH = "/train/answers"
 _SHOWN_ENTRIES = 10
-_LONGEST_FIELD = 5_000
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What became of what a trainer sent.
+
+    Attributes:
+        texts, titles: as they were written.
+        adding: what became of examples; `lines` as they were written where nothing could.
+    """
+
+    refused: NluError | None = None
+    overtaken: NluError | None = None
+    way: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    adding: Adding | None = None
+    not_added: NluError | None = None
+    language: str = ""
+    lines: str = ""
 
 
 def routes() -> list[Route]:
@@ -27,6 +49,8 @@ def routes() -> list[Route]:
         Route(PATH, for_trainers(show), methods=["GET"]),
         Route(f"{PATH}/save", for_trainers(save), methods=["POST"]),
         Route(f"{PATH}/undo", for_trainers(undo), methods=["POST"]),
+        Route(f"{PATH}/examples", for_trainers(add), methods=["POST"]),
+        Route(f"{PATH}/examples/remove", for_trainers(remove), methods=["POST"]),
     ]
 
 
@@ -37,54 +61,85 @@ def address(intent: str, **more: str) -> str:
 
 def show(visit: Visit) -> Response:
     """The intents, and the answer of one."""
-    asked = visit.request.query_params
-    return _page(visit, asked.get("intent", ""), saved=asked.get("saved", ""))
+    return _page(visit, visit.request.query_params.get("intent", ""))
 
 
 def save(visit: Visit) -> Response:
-    """Writes an answer, or changes its texts, and what the intent is called on a button; what is
-    refused stays in the fields."""
+    """Writes an answer, or changes it or its texts, and what the intent is called on a button; what
+    is refused stays in the fields."""
     form = visit.form
     intent, way = form.get("intent", ""), form.get("way", answers.AS_IT_IS)
-    given = _fields(form, "text"), _fields(form, "title")
-    texts, titles = given
-    seen = form.get("seen", "")
+    texts, titles = _fields(form, "text"), _fields(form, "title")
+    by, seen = visit.staff.login, form.get("seen", "")
     try:
-        entry = answers.save(
-            _place(visit), intent, visit.staff.login, way, texts, titles=titles, seen=seen
-        )
+        entry = answers.save(_place(visit), intent, by, way, texts, titles=titles, seen=seen)
     except DataChanged as error:
-        return _page(visit, intent, overtaken=error, given=given, status=409)
+        told = _Told(overtaken=error, texts=texts, titles=titles)
+        return _page(visit, intent, told, status=409)
     except NluError as error:
-        return _page(visit, intent, refused=error, way=way, given=given, status=409)
+        told = _Told(refused=error, way=way, texts=texts, titles=titles)
+        return _page(visit, intent, told, status=409)
     return RedirectResponse(address(intent, saved=entry.id if entry else "same"), 303)
 
 
 def undo(visit: Visit) -> Response:
-    """Takes back what this trainer wrote last."""
+    """Takes back what this trainer wrote last, or the change of examples that the form names."""
+    number = visit.form.get("change", "")
     try:
+        if number.isdecimal():
+            change = answers.undo_examples(_place(visit), int(number), visit.staff.login)
+            return RedirectResponse(address(change.about, done="undone"), 303)
         entry = answers.undo(_place(visit), visit.staff.login)
     except (InboxError, NluError) as error:
         raise ActionRefused(str(error)) from error
     return RedirectResponse(address(entry.intent, saved=entry.id), 303)
 
 
-def _page(
-    visit: Visit,
-    intent: str,
-    *,
-    saved: str = "",
-    refused: NluError | None = None,
-    overtaken: NluError | None = None,
-    way: str = "",
-    given: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
-    status: int = 200,
-) -> Response:
-    place = _place(visit)
-    trouble, read, entries = "", None, []
+def add(visit: Visit) -> Response:
+    """Adds examples; those that are refused stay in the field, with the reason."""
+    form = visit.form
+    intent, language, lines = (form.get(each, "") for each in ("intent", "language", "lines"))
+    try:
+        adding = answers.add_examples(
+            _place(visit),
+            intent,
+            language,
+            lines,
+            visit.staff.login,
+            invented=form.get("invented") == "yes",
+        )
+    except NluError as error:
+        told = _Told(not_added=error, language=language, lines=lines)
+        return _page(visit, intent, told, status=409)
+    if adding.refused:
+        left = "\n".join(each.line for each in adding.refused)
+        told = _Told(adding=adding, language=language, lines=left)
+        return _page(visit, intent, told, status=409)
+    counts = {"added": str(adding.added), "there": str(len(adding.there)), "language": language}
+    return RedirectResponse(address(intent, done="added", **counts), 303)
+
+
+def remove(visit: Visit) -> Response:
+    """Takes an example out of the training files."""
+    form = visit.form
+    intent, language, marked = (form.get(each, "") for each in ("intent", "language", "marked"))
+    gone = Remove(language, intent, marked)
+    try:
+        answers.remove_example(_place(visit), gone, visit.staff.login)
+    except NluError as error:
+        raise ActionRefused(str(error)) from error
+    return RedirectResponse(address(intent, done="removed", language=language), 303)
+
+
+def _page(visit: Visit, intent: str, told: _Told | None = None, *, status: int = 200) -> Response:
+    told = told or _Told()
+    asked = visit.request.query_params
+    place, login = _place(visit), visit.staff.login
+    trouble, read, entries, last = "", None, [], None
     try:
         read = answers.read_answers(place.project)
         entries = answers.read_journal(place.journal)
+        last = shown.last(entries, answers.last_of(place, login), login)
     except NluError as error:
         trouble = str(error)
     sizes, examples = shown.examples_of(intent)
@@ -94,10 +149,8 @@ def _page(
         _, examples = shown.examples_of(intent)
     chosen = next((row for row in rows if row.answer.intent == intent), None)
     response, title = (chosen.answer.response, chosen.answer.title) if chosen else (None, None)
-    texts, titles = given if not overtaken else ({}, {})
-    title_refused = isinstance(refused, TitleRefused)
-    wrong = refused.languages if isinstance(refused, AnswerRefused) else ()
-    mine = [each for each in answers.standing(entries) if each.by == visit.staff.login]
+    kept = told.overtaken is None
+    saved = asked.get("saved", "")
     return page(
         visit,
         "train_answers.html",
@@ -109,18 +162,16 @@ def _page(
         asked=intent,
         chosen=chosen,
         examples=examples,
-        texts={**_present(response), **texts},
-        titles={**_present(title), **titles},
-        kept=given if overtaken else ({}, {}),
-        way=way,
-        refused=refused,
-        wrong=() if title_refused else wrong,
-        wrong_titles=wrong if title_refused else (),
-        overtaken=overtaken,
+        texts={**_present(response), **(told.texts if kept else {})},
+        titles={**_present(title), **(told.titles if kept else {})},
+        told=told,
+        wrong=answers.by_field(told.refused) if told.refused else {},
         saved=next((each for each in entries if each.id == saved), None),
         same=saved == "same",
+        done=shown.done(asked),
+        language=told.language or shown.language_of(asked, examples),
         history=[each for each in reversed(entries) if each.intent == intent][:_SHOWN_ENTRIES],
-        last=mine[-1] if mine else None,
+        last=last,
         shown=shown,
         most=answers.MOST_CHARACTERS,
         most_of_a_title=answers.MOST_OF_A_TITLE,
@@ -131,7 +182,7 @@ def _page(
 def _fields(form: Mapping[str, str], name: str) -> dict[str, str]:
     """What was written in each language."""
     return {
-        language: form[f"{name}-{language}"][:_LONGEST_FIELD]
+        language: form[f"{name}-{language}"]
         for language in LANGUAGES
         if f"{name}-{language}" in form
     }

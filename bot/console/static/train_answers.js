@@ -5,6 +5,7 @@
 const form = one('[data-testid=answer-form]');
 const finding = one('.answers .list input');
 const rowsShown = () => all('.answers .list li:not([hidden]) a');
+const wide = matchMedia('(min-width: 821px)');
 const current = () => one('.answers .list a[aria-current]');
 
 function go(by) {
@@ -42,11 +43,37 @@ function writeButton() {
   (fields.find((each) => !each.value.trim()) ?? fields[0])?.focus();
 }
 
-/** To what was refused, and else to the text. */
+/** To the first field that was refused, else to what is said of it all; in sight. */
 function mend() {
-  const wrong = form && one('[aria-invalid]', form);
-  if (wrong) wrong.focus();
-  else write();
+  const wrong = one('.one-answer [aria-invalid]');
+  if (!wrong) {
+    one('#answer')?.focus();
+    one('[role=alert]').scrollIntoView({ block: 'center' });
+    return;
+  }
+  wrong.focus({ preventScroll: true });
+  wrong.closest('.field').scrollIntoView({ block: 'center' });
+}
+
+function addExamples() {
+  const more = one('#add-examples');
+  if (!more) return;
+  more.open = true;
+  one('textarea', more).focus();
+}
+
+/** How long a text is, near the limit and beyond it. */
+function count(field) {
+  const most = Number(field.dataset.most);
+  const said = document.getElementById(`${field.id}-count`);
+  const length = [...field.value.trim()].length;
+  said.hidden = length < most * 0.8;
+  said.classList.toggle('over', length > most);
+  const of = most.toLocaleString('en');
+  said.textContent =
+    length > most
+      ? `${length.toLocaleString('en')} of ${of} characters: ${(length - most).toLocaleString('en')} too many`
+      : `${length.toLocaleString('en')} of ${of} characters`;
 }
 
 function find() {
@@ -57,15 +84,48 @@ function find() {
   one('.none-found').hidden = rowsShown().length > 0;
 }
 
+/** The list ends where the window does, so that its last intents are in reach. */
+function fitList() {
+  const list = one('.answers .list');
+  if (!list) return;
+  const top = Math.max(list.getBoundingClientRect().top, 12);
+  list.style.maxHeight = wide.matches ? `${Math.max(innerHeight - top - 12, 240)}px` : '';
+}
+
 /** In the list the intent that is open is in sight; the page itself stays where it is. */
 function showCurrent() {
   const list = current()?.closest('ul');
   if (!list) return;
   const [row, frame] = [current(), list].map((each) => each.getBoundingClientRect());
-  if (row.bottom > frame.bottom) list.scrollTop += row.bottom - frame.bottom;
+  const bottom = Math.min(frame.bottom, innerHeight);
+  if (row.top >= frame.top && row.bottom <= bottom) return;
+  list.scrollTop += (row.top + row.bottom) / 2 - (frame.top + bottom) / 2;
 }
 
-const written = () => form && [...new FormData(form)].map(([, value]) => value).join('\n');
+const written = (each) => [...new FormData(each)].map(([, value]) => value).join('\n');
+
+/** Nothing that was written is left behind by a slip, in the other form neither. */
+function guard(forms) {
+  const within = (alert) => forms.find((each) => each.contains(alert)) ?? form;
+  const refused = new Set(all('[role=alert]').map(within));
+  const before = new Map(forms.map((each) => [each, refused.has(each) ? null : written(each)]));
+  let sending = null;
+  for (const each of forms) {
+    each.addEventListener('submit', () => (sending = each));
+    each.addEventListener('keydown', (event) => {
+      if (event.isComposing) return;
+      if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        each.requestSubmit();
+      }
+      if (event.key === 'Escape') one('#answer').focus();
+    });
+  }
+  addEventListener('beforeunload', (event) => {
+    const left = (each) => each !== sending && written(each) !== before.get(each);
+    if (forms.some(left)) event.preventDefault();
+  });
+}
 
 function prepareAnswers() {
   document.documentElement.classList.add('scripts');
@@ -78,33 +138,27 @@ function prepareAnswers() {
     3: () => choose(3),
     e: write,
     b: writeButton,
+    x: addExamples,
     z: () => one('[data-does=undo]')?.click(),
     f: () => finding?.focus(),
     '/': () => finding?.focus(),
   });
+  fitList();
   showCurrent();
+  for (const what of ['scroll', 'resize']) addEventListener(what, fitList, { passive: true });
   finding?.addEventListener('input', find);
   finding?.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') rowsShown()[0]?.click();
     if (event.key === 'Escape') one('#answer')?.focus();
   });
   if (one('[role=alert]')) mend();
-  else if (matchMedia('(min-width: 821px)').matches) one('#answer')?.focus({ preventScroll: true });
-  if (!form) return;
-  const before = one('[role=alert]') ? null : written();
-  let sending = false;
-  form.addEventListener('submit', () => (sending = true));
-  form.addEventListener('keydown', (event) => {
-    if (event.isComposing) return;
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
-    if (event.key === 'Escape') one('#answer').focus();
-  });
-  addEventListener('beforeunload', (event) => {
-    if (!sending && written() !== before) event.preventDefault();
-  });
+  else if (wide.matches) one('#answer')?.focus({ preventScroll: true });
+  if (location.hash === '#add-examples') addExamples();
+  for (const field of all('.one-answer [data-most]')) {
+    field.addEventListener('input', () => count(field));
+    count(field);
+  }
+  guard(all('form[data-guarded]'));
 }
 
 prepareAnswers();

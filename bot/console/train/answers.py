@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.console.train.evaluation import intent as label
-from bot.errors import AnswerRefused, NluError
+from bot.errors import NluError
 from bot.handoff import words
 from bot.settings import LANGUAGES
 from bot.trainer import answers
 from bot.trainer.answers import Answer, Entry, Use
 from bot.trainer.inbox.intents import catalogue
+from bot.trainer.kept_changes import KeptChange
 from bot.trainer.nlu_files import SourceExample
 
 MISUNDERSTOOD = "Sorry, I misunderstood you"
@@ -25,7 +26,12 @@ WAYS = {
     answers.PERSON: ("Hand over to a person", "A colleague takes over the conversation."),
 }
 """The ways to answer, and what each means."""
-_SHOWN_EXAMPLES = 2
+SHOWN_AT_ONCE = 2
+"""Examples of a language that are seen without unfolding them."""
+MOST_SHOWN = 300
+FEW = 10
+"""Examples of an intent, below which the field for more is open."""
+_LONGEST_COUNT = 7
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,32 @@ class Row:
     label: str
     says: str
     examples: int
+
+
+@dataclass(frozen=True)
+class InLanguage:
+    """The examples of an intent in one language.
+
+    Attributes:
+        count: of all of them.
+        some: those that are shown.
+    """
+
+    code: str
+    count: int
+    some: tuple[SourceExample, ...]
+
+
+@dataclass(frozen=True)
+class Last:
+    """What somebody did last.
+
+    Attributes:
+        change: its number, of a change of examples; empty for an answer.
+    """
+
+    says: str
+    change: str = ""
 
 
 def rows(by_intent: Iterable[Answer], sizes: Counter[str]) -> list[Row]:
@@ -71,40 +103,101 @@ def languages(codes: Iterable[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def refusal(error: NluError) -> str:
-    """Why an answer was not written."""
-    if isinstance(error, AnswerRefused) and error.languages:
-        return f"{languages(error.languages)}: {error.reason}"
-    return str(error)
+def refusals(error: NluError) -> list[str]:
+    """Why an answer was not written, a sentence or two for each reason."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for name, reason in answers.by_field(error).items():
+        kind, _, language = name.partition("-")
+        together.setdefault((kind, reason), []).append(language)
+    said = [f"{languages(those)}: {reason}" for (_, reason), those in together.items()]
+    return list(filter(None, (*said, answers.beside_the_fields(error))))
+
+
+def last(entries: Sequence[Entry], change: KeptChange | None, login: str) -> Last | None:
+    """What somebody did last on this page, and can take back.
+
+    Args:
+        change: of examples.
+    """
+    own = [each for each in answers.standing(entries) if each.by == login]
+    if change is not None and (not own or change.at > own[-1].at):
+        said = "added examples to" if change.what == answers.ADDED else "removed an example of"
+        return Last(f"{said} {label(change.about)}", str(change.id))
+    if not own:
+        return None
+    did = "answered" if own[-1].what == answers.ANSWERED else "changed"
+    return Last(f"{did} {label(own[-1].intent)}")
+
+
+def done(asked: Mapping[str, str]) -> tuple[str, str] | None:
+    """What was done to examples, as the address says: in a word, and in a sentence."""
+    what = asked.get("done", "")
+    if what == "undone":
+        return "Taken back", "The files are as they were before."
+    if what == answers.REMOVED:
+        return "Removed", "The example is no longer in the training files."
+    if what != answers.ADDED:
+        return None
+    added, there = (
+        int(count) if count.isdecimal() and len(count) < _LONGEST_COUNT else 0
+        for count in (asked.get("added", ""), asked.get("there", ""))
+    )
+    return added_in_words(added, there, asked.get("language", ""))
+
+
+def added_in_words(added: int, there: int, language: str) -> tuple[str, str]:
+    """How many examples were added, and how many were there already."""
+    said = []
+    if added:
+        where = f" in {words.language(language)}" if language in LANGUAGES else ""
+        said.append(f"{words.times(added, 'example', 'examples')}{where}.")
+    if there:
+        already = "one was" if there == 1 else f"{there} were"
+        said.append(f"{already[:1].upper()}{already[1:]} there already.")
+    if not said:
+        return "Nothing to add", "The field was empty. Write one example a line."
+    return "Added" if added else "Nothing to add", " ".join(said)
+
+
+def language_of(asked: Mapping[str, str], examples: Sequence[InLanguage]) -> str:
+    """The language that examples are added in: the one of the last time, or the one with least."""
+    if asked.get("language", "") in LANGUAGES:
+        return asked["language"]
+    return min(LANGUAGES, key=lambda code: next((e.count for e in examples if e.code == code), 0))
 
 
 def told(entry: Entry) -> str:
     """What somebody did, in words."""
     if entry.what == answers.UNDONE:
         return f"{entry.by} took back what was written"
-    done = []
+    said = []
     if entry.what == answers.ANSWERED:
-        done.append(f"answered it: {_ways(entry.way)}")
+        said.append(f"answered it: {_ways(entry.way)}")
+    elif entry.was:
+        said.append(f"changed it: {_ways(entry.way)}, before: {answers.KINDS[entry.was]}")
     elif entry.scalars:
-        done.append(f"changed the text in {languages(_in_order(entry.scalars))}")
+        said.append(f"changed the text in {languages(_in_order(entry.scalars))}")
     if entry.titles:
-        done.append(f"changed the button in {languages(_in_order(entry.titles))}")
+        said.append(f"changed the button in {languages(_in_order(entry.titles))}")
     elif entry.title:
-        done.append("wrote the button")
-    return f"{entry.by} {', and '.join(done)}"
+        said.append("wrote the button")
+    return f"{entry.by} {', and '.join(said)}"
 
 
-def examples_of(intent: str) -> tuple[Counter[str], list[SourceExample]]:
-    """How many examples each intent has, and a few of one, in each language."""
+def examples_of(intent: str) -> tuple[Counter[str], list[InLanguage]]:
+    """How many examples each intent has, and those of one, by language."""
     try:
         found = catalogue()
     except NluError:  # broken examples are told by the checks, and keep nobody from answering
         return Counter(), []
-    some: list[SourceExample] = []
-    for language in LANGUAGES:
-        own = [one for one in found.sources if (one.intent, one.language) == (intent, language)]
-        some += own[:_SHOWN_EXAMPLES]
-    return found.sizes, some
+    own = [one for one in found.sources if one.intent == intent]
+    by_language = [
+        (code, [one for one in own if one.language == code])
+        for code in sorted({one.language for one in own}, key=_place)
+    ]
+    return found.sizes, [
+        InLanguage(code, len(those), tuple(those[:MOST_SHOWN])) for code, those in by_language
+    ]
 
 
 def _does(use: Use, answer: Answer) -> str:
@@ -130,4 +223,8 @@ def _ways(kind: str) -> str:
 
 
 def _in_order(codes: Iterable[str]) -> Sequence[str]:
-    return sorted(codes, key=lambda code: LANGUAGES.index(code) if code in LANGUAGES else -1)
+    return sorted(codes, key=_place)
+
+
+def _place(code: str) -> int:
+    return LANGUAGES.index(code) if code in LANGUAGES else -1

@@ -4,7 +4,17 @@ the intents are called on a button.
 save(Place(), "gift_wrap", "tove", TEXT, {"en": "Yes, we do.", "sv": "Ja.", ...})
 """
 
-from bot.trainer.answers.answering import AS_IT_IS, WAYS, Place, save, undo
+from bot.trainer.answers.answering import AS_IT_IS, WAYS, save, undo
+from bot.trainer.answers.examples import (
+    ADDED,
+    MOST_OF_AN_EXAMPLE,
+    REMOVED,
+    Adding,
+    add_examples,
+    last_of,
+    remove_example,
+    undo_examples,
+)
 from bot.trainer.answers.journal import (
     ANSWERED,
     CHANGED,
@@ -13,6 +23,7 @@ from bot.trainer.answers.journal import (
     read_journal,
     standing,
 )
+from bot.trainer.answers.place import Place
 from bot.trainer.answers.reading import (
     ASIDE,
     FORM,
@@ -27,10 +38,12 @@ from bot.trainer.answers.reading import (
     Use,
     read_answers,
 )
+from bot.trainer.answers.refusals import beside_the_fields, by_field
 from bot.trainer.answers.responses import Response
 from bot.trainer.answers.wordings import MOST_CHARACTERS, MOST_OF_A_TITLE
 
 __all__ = [
+    "ADDED",
     "ANSWERED",
     "ASIDE",
     "AS_IT_IS",
@@ -39,22 +52,31 @@ __all__ = [
     "HELP_CENTRE",
     "KINDS",
     "MOST_CHARACTERS",
+    "MOST_OF_AN_EXAMPLE",
     "MOST_OF_A_TITLE",
     "NONE",
     "PERSON",
+    "REMOVED",
     "TASK",
     "TEXT",
     "UNDONE",
     "WAYS",
+    "Adding",
     "Answer",
     "Answers",
     "Entry",
     "Place",
     "Response",
     "Use",
+    "add_examples",
+    "beside_the_fields",
+    "by_field",
+    "last_of",
     "read_answers",
     "read_journal",
+    "remove_example",
     "save",
     "standing",
     "undo",
+    "undo_examples",
 ]

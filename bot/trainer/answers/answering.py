@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from bot.errors import (
     AnswerRefused,
@@ -12,9 +11,11 @@ from bot.errors import (
     IntentUnknown,
     NluError,
     NothingToUndo,
+    TitleRefused,
 )
 from bot.trainer.answers import journal as written_down
 from bot.trainer.answers.journal import ANSWERED, CHANGED, UNDONE, Entry, read_journal, standing
+from bot.trainer.answers.place import Place
 from bot.trainer.answers.reading import (
     ACTIONS,
     ASIDE,
@@ -28,26 +29,25 @@ from bot.trainer.answers.reading import (
     response_name,
     title_name,
 )
+from bot.trainer.answers.refusals import BothRefused
 from bot.trainer.answers.taking_back import taken_back
 from bot.trainer.answers.titles import wanted_titles
 from bot.trainer.answers.wordings import checked, fields_of
-from bot.trainer.answers.writing import Planned, held, new_answer, new_texts, with_title
+from bot.trainer.answers.writing import (
+    Planned,
+    held,
+    new_answer,
+    new_texts,
+    other_answer,
+    with_title,
+)
 from bot.trainer.answers.yaml_file import names
-from bot.trainer.checks.loading import Project
 from bot.trainer.nlu_files.writing import write_all
 
 WAYS = (TEXT, HELP_CENTRE, PERSON)
 AS_IT_IS = ""
 """Instead of a way: the answer stays, and only the title is written."""
 _TRIES = 3
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the files are, and the journal of who wrote what."""
-
-    project: Project = Project()
-    journal: Path = written_down.FILE
 
 
 def save(
@@ -60,8 +60,8 @@ def save(
     titles: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> Entry | None:
-    """Writes how an intent is answered, or changes the texts of one that is answered by a text;
-    and what it is called on a button.
+    """Writes how an intent is answered, or changes that, or the texts of one that is answered by
+    a text; and what it is called on a button.
 
     Args:
         way: one of `WAYS`, or AS_IT_IS.
@@ -86,9 +86,11 @@ def save(
     def plan(read: Answers) -> tuple[Planned, Entry]:
         answer = _answer(read, intent)
         if seen is not None and answer.seen != seen:
-            raise DataChanged(_faster(place, answer))
-        planned, entry = _answered_so(place, read, answer, way, texts or {})
-        wanted = wanted_titles(read, answer, titles or {})
+            raise DataChanged(_faster(place, answer, by))
+        (planned, entry), wanted = _both(
+            lambda: _answered_so(place, read, answer, way, texts or {}),
+            lambda: wanted_titles(read, answer, titles or {}),
+        )
         whole = with_title(read, planned, intent, wanted) if wanted else planned
         title = title_name(intent) if whole.files != planned.files else ""
         return whole, replace(entry, by=by, title=title)
@@ -139,6 +141,7 @@ def _write(place: Place, plan: Callable[[Answers], tuple[Planned, Entry]]) -> En
                     pieces=planned.pieces,
                     scalars=planned.scalars,
                     titles=planned.titles,
+                    swaps=planned.swaps,
                 ),
             )
             try:
@@ -165,6 +168,25 @@ def _answer(read: Answers, intent: str) -> Answer:
     return found
 
 
+def _both(
+    answered: Callable[[], tuple[Planned, Entry]], titled: Callable[[], dict[str, str]]
+) -> tuple[tuple[Planned, Entry], dict[str, str]]:
+    """The answer and the words of its button; what is wrong with either is told at once.
+
+    Raises:
+        AnswerRefused: something is.
+    """
+    try:
+        first = answered()
+    except AnswerRefused as error:
+        try:
+            titled()
+        except TitleRefused as other:
+            raise BothRefused(error, other) from other
+        raise
+    return first, titled()
+
+
 def _answered_so(
     place: Place, read: Answers, answer: Answer, way: str, texts: Mapping[str, str]
 ) -> tuple[Planned, Entry]:
@@ -179,23 +201,29 @@ def _answered_so(
         if answer.kind == ASIDE:
             raise AnswerRefused(_answered(answer))
         return Planned(()), Entry(what, intent, answer.kind, "")
-    if not answer.missing and not way == answer.kind == TEXT:
+    if way == answer.kind and way != TEXT:
+        return Planned(()), Entry(what, intent, way, "")
+    if way != answer.kind and not answer.missing and (answer.kind not in WAYS or answer.fixed):
         raise AnswerRefused(_answered(answer))
     if way in ACTIONS:
         _check_action(read, ACTIONS[way])
-    wanted = _texts(read, answer, texts) if way == TEXT else None
+    wanted, was = _texts(read, answer, texts) if way == TEXT else None, ""
     if answer.missing:
         planned = new_answer(place.project, read, intent, way, wanted)
         name = response_name(intent)
+    elif way != answer.kind:
+        planned = other_answer(place.project, read, answer, way, wanted)
+        name, was = response_name(intent), answer.kind
     else:
         name = answer.uses[0].action
         planned = new_texts(read, name, wanted or {})
-    return planned, Entry(what, intent, way, "", response=name if planned.scalars else "")
+    response = name if planned.scalars else ""
+    return planned, Entry(what, intent, way, "", response=response, was=was)
 
 
 def _texts(read: Answers, answer: Answer, texts: Mapping[str, str]) -> dict[str, str]:
     response = answer.response
-    if response is None and not answer.missing:
+    if response is None and answer.kind == TEXT:
         raise AnswerRefused(
             f"{answer.uses[0].path}, line {answer.uses[0].line}: there is no response "
             f"{answer.uses[0].action} in {read.domain.path}. Add it by hand."
@@ -214,8 +242,9 @@ def _answered(answer: Answer) -> str:
     if answer.kind == ASIDE:
         return f"{answer.intent} needs no answer, as data/checks.yml says: {answer.because}."
     first = answer.uses[0]
+    why = f" It is not changed here: {answer.fixed}." if answer.fixed else ""
     return (
-        f"{answer.intent} is answered already: {KINDS[answer.kind]}. It is written in "
+        f"{answer.intent} is answered already: {KINDS[answer.kind]}.{why} It is written in "
         f"{first.path}, line {first.line}."
     )
 
@@ -229,9 +258,12 @@ def _check_action(read: Answers, action: str) -> None:
         )
 
 
-def _faster(place: Place, answer: Answer) -> str:
-    mine = [e for e in standing(read_journal(place.journal)) if e.intent == answer.intent]
-    who = f"{mine[-1].by} was faster" if mine else "Somebody was faster"
+def _faster(place: Place, answer: Answer, me: str) -> str:
+    theirs = [e for e in standing(read_journal(place.journal)) if e.intent == answer.intent]
+    by = theirs[-1].by if theirs else ""
+    who = f"{by or 'Somebody'} was faster"
+    if by and by == me:
+        who = "You changed it meanwhile, in another window"
     return (
         f"{who}: {answer.intent} is answered otherwise than you saw it. Nothing was written; "
         "look at what is there now."

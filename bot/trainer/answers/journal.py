@@ -35,6 +35,20 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Swap:
+    """A rule that was changed.
+
+    Attributes:
+        file: its path below the folder of the conversations.
+        before, after: the lines of the rule, without the last line's end.
+    """
+
+    file: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """What somebody did.
 
@@ -47,6 +61,8 @@ class Entry:
         of: the entry that was taken back.
         title: the response that says the intent on a button, if it was written or changed.
         titles: as `scalars`, of that response, if it was there before.
+        swaps: rules that were changed.
+        was: how the intent was answered before, if it was otherwise.
     """
 
     what: str
@@ -61,6 +77,8 @@ class Entry:
     id: str = ""
     title: str = ""
     titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    swaps: tuple[Swap, ...] = ()
+    was: str = ""
 
 
 def begin(path: Path, entry: Entry) -> Entry:
@@ -135,8 +153,10 @@ def _parsed(line: str) -> dict[str, Any] | None:
 def _entry(line: Mapping[str, Any]) -> Entry | None:
     try:
         pieces = tuple(Piece(**piece) for piece in line["pieces"])
+        swaps = tuple(Swap(**swap) for swap in line.get("swaps", ()))
         scalars, titles = _scalars(line["scalars"]), _scalars(line.get("titles", {}))
-        return Entry(**{**line, "pieces": pieces, "scalars": scalars, "titles": titles})
+        parts = {"pieces": pieces, "scalars": scalars, "titles": titles, "swaps": swaps}
+        return Entry(**{**line, **parts})
     except (TypeError, ValueError, KeyError, AttributeError):
         return None  # of another Svara: who did what is lost, and nothing else
 

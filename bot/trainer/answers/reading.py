@@ -12,6 +12,7 @@ from pathlib import Path
 from yaml.nodes import Node
 
 from bot.trainer.answers.responses import Response, read_responses
+from bot.trainer.answers.rule_places import RulePlace, rule_place
 from bot.trainer.answers.yaml_file import YamlFile, items, names, pairs, read_yaml, text_of
 from bot.trainer.checks.domain import Domain, Named, conversation_files, unanswered
 from bot.trainer.checks.loading import Project
@@ -50,6 +51,9 @@ class Use:
         action: the response, form or action that comes next; empty where nothing does.
         within: the form that has to be asking meanwhile; empty for any time.
         special: it also waits for entities or slots.
+        place: where the action stands in the rule; None where more than that word would have to
+            change for another answer.
+        shared: the other intents that the rule waits for.
     """
 
     story: bool
@@ -60,6 +64,8 @@ class Use:
     action: str
     within: str = ""
     special: bool = False
+    place: RulePlace | None = None
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Answer:
         kind: that of its first use; NONE without an answer, ASIDE where the checks were told
             that it needs none.
         because: why it needs none.
-        response: its texts; of one without an answer, what would be its response, if it is there.
+        response: its texts; of one without a text, what would be its response, if it is there.
         title: what it is called on a button; None: it is never offered when the bot is unsure.
     """
 
@@ -90,6 +96,27 @@ class Answer:
     def can_change(self) -> bool:
         """Whether its texts are changed here."""
         return self.kind == TEXT and self.response is not None and not self.response.refusal
+
+    @property
+    def fixed(self) -> str:
+        """Why it is not answered in another way from here; empty where it can be."""
+        if self.kind not in (TEXT, HELP_CENTRE, PERSON):
+            return "it is a form or a task" if self.kind in (FORM, TASK) else ""
+        if len(self.uses) > 1:
+            return f"the bot waits for it in {len(self.uses)} places"
+        (use,) = self.uses
+        if use.story:
+            return "it is part of a story"
+        if use.within or use.special:
+            return "its rule holds only at times"
+        if use.place is None:
+            return "its rule does more than that, or is written in another form"
+        if use.shared and use.place.item is None:
+            others = " and ".join(use.shared)
+            return (
+                f"its rule is written for {others}, too, in a form that it cannot be taken out of"
+            )
+        return ""
 
     @property
     def seen(self) -> str:
@@ -177,14 +204,13 @@ def _answer(
     # What holds at any time before what holds while a form asks, rules before stories.
     ordered = sorted(uses, key=lambda use: (use.special, bool(use.within), use.story))
     first = ordered[0]
-    return Answer(
-        intent, first.kind, tuple(ordered), asides.get(intent, ""), responses.get(first.action)
-    )
+    name = response_name(intent) if first.kind in ACTIONS else first.action
+    return Answer(intent, first.kind, tuple(ordered), asides.get(intent, ""), responses.get(name))
 
 
 def _uses(file: YamlFile, forms: set[str]) -> Iterator[tuple[str, Use]]:
     for section, kind in _KINDS.items():
-        for each in items(_node(file, section)):
+        for number, each in enumerate(items(_node(file, section))):
             parts = {key.value: value for key, value in pairs(each)}
             within, slots = _condition(parts.get("condition"))
             steps = items(parts.get("steps"))
@@ -194,6 +220,7 @@ def _uses(file: YamlFile, forms: set[str]) -> Iterator[tuple[str, Use]]:
                     continue
                 action = _next_action(steps[place + 1 :])
                 for name, line, entities in waited:
+                    place_of = rule_place(file, number, each, line) if kind == "rule" else None
                     use = Use(
                         story=kind == "story",
                         name=text_of(parts.get(kind)),
@@ -203,6 +230,8 @@ def _uses(file: YamlFile, forms: set[str]) -> Iterator[tuple[str, Use]]:
                         action=action,
                         within=within,
                         special=slots or entities,
+                        place=place_of,
+                        shared=tuple(n for n, _, _ in waited if n != name),
                     )
                     yield name, use
 

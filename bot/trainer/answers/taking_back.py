@@ -10,6 +10,7 @@ from bot.errors import DataChanged
 from bot.trainer.answers.journal import Entry
 from bot.trainer.answers.reading import RULES, Answers
 from bot.trainer.answers.responses import written
+from bot.trainer.answers.rule_changes import swapped_back
 from bot.trainer.answers.writing import DOMAIN, Planned, after, harmed, joined, with_scalars
 from bot.trainer.answers.yaml_file import YamlFile, parsed, read_yaml
 from bot.trainer.checks.domain import conversation_files
@@ -24,14 +25,16 @@ def taken_back(project: Project, read: Answers, entry: Entry) -> Planned:
         DataChanged: it is not there any more as it was written.
         NluDataInvalid: it cannot be taken out by itself.
     """
-    planned = _texts_back(read, entry.intent, entry.response, entry.scalars)
+    planned = _rules_back(project, entry)
+    texts = _texts_back(read, entry.intent, entry.response, entry.scalars)
+    planned = joined(planned, texts)
     titles = _texts_back(after(read, planned), entry.intent, entry.title, entry.titles)
     planned = joined(planned, Planned(titles.files, titles=titles.scalars))
     for piece in reversed(entry.pieces):  # the rule before the response that it names
         if piece.file == DOMAIN:
             file = after(read, planned).domain
         else:
-            file = read_yaml(project.conversations / RULES)
+            file = _as_planned(planned, project.conversations / RULES)
         old, text = file.content or b"", piece.text.encode("utf-8")
         if old.count(text) != 1:
             raise _gone(file.path, entry.intent)
@@ -41,6 +44,23 @@ def taken_back(project: Project, read: Answers, entry: Entry) -> Planned:
     for name in sorted(set(read.responses) - set(after(read, planned).responses)):
         _check_unused(project, name, {each.path: each.new for each in planned.files})
     return planned
+
+
+def _rules_back(project: Project, entry: Entry) -> Planned:
+    planned = Planned(())
+    for swap in entry.swaps:
+        file = _as_planned(planned, project.conversations / swap.file)
+        back = swapped_back(file, swap)
+        if back is None:
+            raise _gone(file.path, entry.intent)
+        planned = joined(planned, Planned((back,)))
+    return planned
+
+
+def _as_planned(planned: Planned, path: Path) -> YamlFile:
+    """A file as it will be."""
+    new = next((file.new for file in planned.files if file.path == path), None)
+    return read_yaml(path) if new is None else parsed(path, new)
 
 
 def _texts_back(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.errors import TitleRefused
 from bot.trainer.answers.reading import TITLES, Answer, Answers, title_name
+from bot.trainer.answers.refusals import WordsRefused
 from bot.trainer.answers.wordings import checked_titles
 
 
@@ -44,6 +45,7 @@ def wanted_titles(read: Answers, answer: Answer, titles: Mapping[str, str]) -> d
 def _check_other_buttons(
     read: Answers, answer: Answer, wanted: Mapping[str, str], present: Mapping[str, str]
 ) -> None:
+    wrong: dict[str, str] = {}
     for name, other in read.responses.items():
         if not name.startswith(TITLES) or name == title_name(answer.intent):
             continue
@@ -53,9 +55,9 @@ def _check_other_buttons(
             if words != present.get(language)
             and words.casefold() == other.texts.get(language, "").casefold()
         ]
-        if same:
-            raise TitleRefused(
-                f"the button says the same as {name}. Customers may see both at once; make them "
-                "differ.",
-                same,
-            )
+        reason = (
+            f"the button says the same as {name}. Customers may see both at once; make them differ."
+        )
+        wrong = {**dict.fromkeys(same, reason), **wrong}
+    if wrong:
+        raise WordsRefused(wrong)

@@ -7,8 +7,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from bot.errors import AnswerRefused, TitleRefused
 from bot.settings import LANGUAGES
+from bot.trainer.answers.refusals import TextsRefused, WordsRefused
 
 MOST_CHARACTERS = 1000
 """Of one text: more is an article, and what messengers take has limits."""
@@ -28,14 +28,12 @@ def checked(texts: Mapping[str, str], fields: Collection[str] = ()) -> dict[str,
         fields: names that may stand between braces, to be filled in.
 
     Raises:
-        AnswerRefused: a language has none, or a text is not plain words.
+        TextsRefused: a language has none, or a text is not plain words.
     """
     found = {language: _tidy(texts.get(language, "")) for language in LANGUAGES}
-    if missing := [language for language, text in found.items() if not text]:
-        raise AnswerRefused("there is no text. Customers are answered in every language.", missing)
-    for language, text in found.items():
-        if reason := _refusal(text, fields):
-            raise AnswerRefused(f"the text {reason}", [language])
+    wrong = {language: _text_wrong(text, fields) for language, text in found.items()}
+    if troubles := {language: reason for language, reason in wrong.items() if reason}:
+        raise TextsRefused(troubles)
     return found
 
 
@@ -46,14 +44,12 @@ def checked_titles(titles: Mapping[str, str], otherwise: str) -> dict[str, str]:
         otherwise: what to do where a language has none, in words.
 
     Raises:
-        TitleRefused: a language has none, or they are not plain words in one short line.
+        WordsRefused: a language has none, or they are not plain words in one short line.
     """
     found = {language: titles.get(language, "").strip() for language in LANGUAGES}
-    if missing := [language for language, title in found.items() if not title]:
-        raise TitleRefused(f"the button has no words. {otherwise}", missing)
-    for language, title in found.items():
-        if reason := _title_refusal(title):
-            raise TitleRefused(f"the button {reason}", [language])
+    wrong = {language: _title_wrong(title, otherwise) for language, title in found.items()}
+    if troubles := {language: reason for language, reason in wrong.items() if reason}:
+        raise WordsRefused(troubles)
     return found
 
 
@@ -72,9 +68,23 @@ def _tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _text_wrong(text: str, fields: Collection[str]) -> str:
+    if not text:
+        return "there is no text. Customers are answered in every language."
+    reason = _refusal(text, fields)
+    return f"the text {reason}" if reason else ""
+
+
+def _title_wrong(title: str, otherwise: str) -> str:
+    if not title:
+        return f"the button has no words. {otherwise}"
+    reason = _title_refusal(title)
+    return f"the button {reason}" if reason else ""
+
+
 def _refusal(text: str, fields: Collection[str]) -> str:
     if len(text) > MOST_CHARACTERS:
-        return f"has {len(text):,} characters, more than {MOST_CHARACTERS:,}. Make it shorter."
+        return _too_long(len(text), MOST_CHARACTERS)
     if invisible := _invisible(text.replace("\n", "")):
         return invisible
     for found in _BRACES.finditer(text):
@@ -90,10 +100,14 @@ def _title_refusal(title: str) -> str:
     if "\n" in title or "\r" in title:
         return "has several lines. Write one."
     if len(title) > MOST_OF_A_TITLE:
-        return f"has {len(title)} characters, more than {MOST_OF_A_TITLE}. Make it shorter."
+        return _too_long(len(title), MOST_OF_A_TITLE)
     if brace := re.search(r"[{}]", title):
         return f"has {brace[0]}. Write plain words without braces."
     return _invisible(title) or _markup(title)
+
+
+def _too_long(has: int, most: int) -> str:
+    return f"has {has:,} characters, {has - most:,} more than the {most:,} it may have."
 
 
 def _invisible(text: str) -> str:

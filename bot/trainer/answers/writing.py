@@ -11,12 +11,13 @@ from typing import Any
 from yaml.nodes import SequenceNode
 
 from bot.errors import NluDataInvalid
-from bot.trainer.answers.journal import Piece
+from bot.trainer.answers.journal import Piece, Swap
 from bot.trainer.answers.reading import (
     ACTIONS,
     HELP_CENTRE,
     RULES,
     TEXT,
+    Answer,
     Answers,
     response_name,
     title_name,
@@ -29,6 +30,7 @@ from bot.trainer.answers.responses import (
     response_lines,
     written,
 )
+from bot.trainer.answers.rule_changes import with_action, without_intent
 from bot.trainer.answers.wordings import quoted
 from bot.trainer.answers.yaml_file import (
     YamlFile,
@@ -65,6 +67,7 @@ class Planned:
     pieces: tuple[Piece, ...] = ()
     scalars: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     titles: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    swaps: tuple[Swap, ...] = ()
 
 
 @contextmanager
@@ -94,26 +97,52 @@ def new_answer(
     Raises:
         NluDataInvalid: a file is written in a form that nothing can be added to.
     """
-    files: list[Written] = []
-    pieces: list[Piece] = []
-    planned = Planned(())
-    domain, name = read.domain, response_name(intent)
-    if texts is not None and name in read.responses:
-        planned = new_texts(read, name, texts)
-        files += planned.files
-    elif texts is not None:
-        lines = response_lines(domain, name, texts)
-        file, text = _added(domain, SECTION, lines, apart=apart(domain))
-        files.append(file)
-        pieces.append(Piece(DOMAIN, text))
-    rules = read_yaml(project.conversations / RULES)
-    head = parsed(rules.path, _HEAD.encode()) if rules.content is None else rules
-    lines = _rule_lines(head, intent, way, name)
-    file, text = _added(head, _RULES, lines, apart=_rules_apart(head))
+    planned = Planned(()) if texts is None else _said(read, response_name(intent), texts)
     # The response before the rule that names it.
-    files.append(replace(file, old=rules.content))
-    pieces.append(Piece(_RULES, text))
-    return Planned(tuple(files), tuple(pieces), planned.scalars)
+    return joined(planned, _ruled(read_yaml(project.conversations / RULES), intent, way))
+
+
+def other_answer(
+    project: Project, read: Answers, answer: Answer, way: str, texts: Mapping[str, str] | None
+) -> Planned:
+    """Another answer in the rule of an intent; one that it has with others is left to these, and
+    the intent gets its own. Not for an `Answer.fixed`.
+
+    Raises:
+        NluDataInvalid: a file is written in a form that cannot be changed so.
+    """
+    intent, (use,) = answer.intent, answer.uses
+    name = response_name(intent)
+    planned = Planned(()) if texts is None else _said(read, name, texts)
+    file = read_yaml(use.path)
+    folder = project.conversations
+    if not use.shared:
+        action = name if way == TEXT else ACTIONS[way]
+        rule, swap = with_action(file, folder, use, action)
+        return joined(planned, Planned((rule,), swaps=(swap,)))
+    rule, swap = without_intent(file, folder, use, intent)
+    planned = joined(planned, Planned((rule,), swaps=(swap,)))
+    rules = read_yaml(folder / RULES)
+    if rules.path == file.path:
+        rules = parsed(file.path, rule.new)
+    return joined(planned, _ruled(rules, intent, way))
+
+
+def _said(read: Answers, name: str, texts: Mapping[str, str]) -> Planned:
+    """A response, whether it is there already or not."""
+    if name in read.responses:
+        return new_texts(read, name, texts)
+    lines = response_lines(read.domain, name, texts)
+    file, text = _added(read.domain, SECTION, lines, apart=apart(read.domain))
+    return Planned((file,), (Piece(DOMAIN, text),))
+
+
+def _ruled(rules: YamlFile, intent: str, way: str) -> Planned:
+    """One more rule."""
+    head = parsed(rules.path, _HEAD.encode()) if rules.content is None else rules
+    lines = _rule_lines(head, intent, way, response_name(intent))
+    file, text = _added(head, _RULES, lines, apart=_rules_apart(head))
+    return Planned((replace(file, old=rules.content),), (Piece(_RULES, text),))
 
 
 def new_texts(read: Answers, name: str, texts: Mapping[str, str]) -> Planned:
@@ -163,6 +192,7 @@ def joined(first: Planned, then: Planned) -> Planned:
         (*first.pieces, *then.pieces),
         {**first.scalars, **then.scalars},
         {**first.titles, **then.titles},
+        (*first.swaps, *then.swaps),
     )
 
 

@@ -14,7 +14,16 @@ from playwright.sync_api import expect
 
 from bot.console import staff
 from bot.storage.database import transaction
-from bot.trainer.answers import NONE, TEXT, Place, read_answers, read_journal, save
+from bot.trainer.answers import (
+    HELP_CENTRE,
+    NONE,
+    PERSON,
+    TEXT,
+    Place,
+    read_answers,
+    read_journal,
+    save,
+)
 
 AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -174,9 +183,10 @@ def test_what_is_refused_is_said_and_stays_in_the_fields(project, agent):
     assert "Se <b>her" not in answer.text
     assert "Se <b>her</b></textarea>" in html.unescape(answer.text)
     assert re.search(r'name="text-nb"[^>]*aria-invalid', answer.text)
-    answer = agent.post("/train/answers/save", **given, **wrong | {"text-nb": "Ja."})
-    assert "which is markup" in answer.text
-    assert re.search(r'name="text-da"[^>]*aria-invalid', answer.text)
+    for name, reason in (("text-da", "The text has &lt;b"), ("text-nb", "There is no text")):
+        assert re.search(rf'name="{name}"[^>]*aria-invalid[^>]*"{name}-wrong ', answer.text)
+        assert re.search(rf'id="{name}-wrong"[^>]*>{reason}', answer.text)
+    assert not re.search(r'name="text-sv"[^>]*aria-invalid', answer.text)
     assert {path: path.read_bytes() for path in project.rglob("*.yml")} == before
 
 
@@ -437,3 +447,178 @@ def test_what_is_written_is_not_lost_by_a_slip(project, new_page):
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
     expect(page.get_by_test_id("text-sv")).to_have_value("Halvt sk")
+
+
+def test_texts_and_button_are_refused_at_once_and_by_how_much_they_are_too_long(project, agent):
+    given = {"intent": "charged_twice", "way": "text", "seen": seen(agent, "charged_twice")}
+    wrong = TEXTS | TITLES | {"text-sv": "x" * 6234, "title-da": "y" * 60, "title-nb": ""}
+    answer = agent.post("/train/answers/save", **given, **wrong)
+    assert "x" * 6234 in answer.text
+    assert "maxlength" not in answer.text
+    for name, said in (
+        ("text-sv", "The text has 6,234 characters, 5,234 more than the 1,000 it may have."),
+        ("title-da", "The button has 60 characters, 10 more than the 50 it may have."),
+        ("title-nb", "The button has no words."),
+    ):
+        assert re.search(rf'id="{name}-wrong"[^>]*>{said}', answer.text)
+
+
+def test_a_trainer_who_was_faster_in_another_window_is_told_so(project, agent):
+    given = {"intent": "charged_twice", "seen": seen(agent, "charged_twice")}
+    agent.post("/train/answers/save", **given, way="person")
+    answer = agent.post("/train/answers/save", **given, way="help_centre")
+    assert answer.status_code == 409
+    assert "You changed it meanwhile, in another window: charged_twice" in answer.text
+
+
+def test_an_answer_gets_another_kind_and_the_old_one_back(project, agent):
+    before = {path: path.read_bytes() for path in project.rglob("*.yml")}
+    given = {"intent": "cancel_order", "seen": seen(agent, "cancel_order")}
+    agent.post("/train/answers/save", **given, way="help_centre")
+    assert kind("cancel_order") == HELP_CENTRE
+    page = agent.get("/train/answers?intent=cancel_order").text
+    assert re.search(r'value="help_centre" checked', page)
+    assert "changed it: From the help centre, before: a text" in page
+    given["seen"] = seen(agent, "cancel_order")
+    answer = agent.post("/train/answers/save", **given, way="text", **TEXTS | {"text-nb": ""})
+    assert "Norwegian: there is no text." in answer.text
+    assert re.search(r'value="text" checked', answer.text)
+    agent.post("/train/answers/save", **given, way="text", **TEXTS)
+    assert kind("cancel_order") == TEXT
+    agent.post("/train/answers/undo")
+    agent.post("/train/answers/undo")
+    assert {path: path.read_bytes() for path in project.rglob("*.yml")} == before
+
+
+def test_a_text_that_is_changed_by_hand_can_give_way_to_a_person(project, agent):
+    page = agent.get("/train/answers?intent=refund_status").text
+    assert re.search(r'name="way" value="" checked', page)
+    given = {"intent": "refund_status", "seen": seen(agent, "refund_status")}
+    same = agent.post("/train/answers/save", **given, way="")
+    assert "saved=same" in same.headers["location"]
+    agent.post("/train/answers/save", **given, way="person")
+    assert kind("refund_status") == PERSON
+    page = agent.get("/train/answers?intent=refund_status").text
+    assert re.search(r'value="person" checked', page)
+
+
+def test_an_answer_that_is_written_together_with_one_other_is_changed_by_hand(project, agent):
+    rules = RULES.replace(
+        "  - action: order_form\n  - active_loop: order_form\n", "  - action: action_answer\n"
+    )
+    Path("data/rules.yml").write_text(rules)
+    page = agent.get("/train/answers?intent=missing_item").text
+    assert 'name="way"' not in page
+    assert "its rule is written for order_status, too" in page
+    assert "data/rules.yml:19" in page
+
+
+def post_examples(agent, **more: str):
+    given = {"intent": "charged_twice", "language": "sv", "lines": "ni drog två gånger\ndubbelt!"}
+    return agent.post("/train/answers/examples", **given | more)
+
+
+def test_examples_are_added_shown_removed_and_each_is_taken_back(project, agent):
+    before = {path: path.read_bytes() for path in project.rglob("*.yml")}
+    done = post_examples(agent)
+    page = agent.get(done.headers["location"]).text
+    assert "Added</span> 2 examples in Swedish." in page
+    assert "Swedish: 2 examples" in page
+    assert "<span>You last added examples to Charged twice</span>" in page
+    gone = {"intent": "charged_twice", "language": "sv", "marked": "dubbelt!"}
+    done = agent.post("/train/answers/examples/remove", **gone)
+    page = agent.get(done.headers["location"]).text
+    assert "Swedish: 1 example" in page
+    assert "You last removed an example of Charged twice" in page
+    answer = agent.post("/train/answers/examples/remove", **gone)
+    assert answer.status_code == 409
+    for _ in range(2):
+        change = re.search(r'name="change" value="(\d+)"', page)
+        assert change
+        done = agent.post("/train/answers/undo", change=change[1])
+        page = agent.get(done.headers["location"]).text
+        assert "Taken back</span> The files are as they were before." in page
+    assert 'name="change"' not in page
+    assert {path: path.read_bytes() for path in project.rglob("*.yml")} == before
+
+
+def test_examples_that_are_refused_stay_in_the_field_with_the_reason(project, agent):
+    lines = "ni drog pengar igen\n\nVar är mitt paket?\nring mig på 070-345 67 89 <nu>"
+    answer = post_examples(agent, lines=lines)
+    assert answer.status_code == 409
+    said = html.unescape(answer.text)
+    assert "Added</span> 1 example in Swedish." in said
+    assert "2 lines were not added, and stay in the field" in said
+    assert (
+        "It is an example of order_status already (data/nlu/sv/order_status.yml, line 5)." in said
+    )
+    assert "It may have somebody's phone: “070-345 67 89”" in said
+    assert "\nVar är mitt paket?\nring mig på 070-345 67 89 <nu></textarea>" in said
+    assert 'name="invented"' in said
+    done = post_examples(agent, lines="ring mig på 070-345 67 89", invented="yes")
+    assert "added=1" in done.headers["location"]
+    again = post_examples(agent, lines="ring mig på 070-345 67 89")
+    assert "One was there already." in agent.get(again.headers["location"]).text
+    empty = post_examples(agent, lines=" ")
+    assert "Nothing to add" in agent.get(empty.headers["location"]).text
+    assert post_examples(agent, intent="gone").status_code == 409
+    assert post_examples(agent, language="fi").status_code == 409
+
+
+@pytest.mark.browser
+def test_what_is_refused_is_in_sight_and_has_the_keyboard(project, new_page):
+    page = log_in(new_page(viewport={"width": 1280, "height": 600}))
+    page.goto("/train/answers?intent=charged_twice")
+    for language in ("en", "sv", "da"):
+        page.get_by_test_id(f"text-{language}").fill("Ja. " * 20)
+    page.get_by_test_id("text-da").fill("x" * 1003)
+    expect(page.get_by_test_id("text-da-count")).to_have_text(
+        "1,003 of 1,000 characters: 3 too many"
+    )
+    expect(page.get_by_test_id("text-sv-count")).to_be_hidden()
+    page.get_by_test_id("title-sv").fill("Dubbelt")
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("text-da")).to_be_focused()
+    expect(page.get_by_test_id("text-da-wrong")).to_be_in_viewport()
+    expect(page.get_by_test_id("text-da")).to_be_in_viewport()
+    for name in ("text-nb", "title-en", "title-da", "title-nb"):
+        expect(page.get_by_test_id(f"{name}-wrong")).to_be_visible()
+    expect(page.get_by_test_id("text-da")).to_have_accessible_description(
+        re.compile("The text has 1,003 characters, 3 more")
+    )
+
+
+@pytest.mark.browser
+def test_the_list_shows_the_intent_that_is_open(project, new_page):
+    domain = Path("domain.yml")
+    many = "".join(f"- wish_{number:02}\n" for number in range(60))
+    domain.write_text(domain.read_text().replace("intents:\n", f"intents:\n{many}"))
+    page = log_in(new_page(viewport={"width": 1280, "height": 700}))
+    for intent in ("wish_30", "order_status", "charged_twice"):
+        page.goto(f"/train/answers?intent={intent}")
+        expect(page.locator(".answers .list [aria-current]")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0
+
+
+@pytest.mark.browser
+def test_examples_are_written_by_the_keyboard_and_not_lost_by_saving_the_answer(project, new_page):
+    page = log_in(new_page())
+    page.goto("/train/answers?intent=charged_twice")
+    page.keyboard.press("x")
+    expect(page.get_by_test_id("lines")).to_be_focused()
+    page.get_by_test_id("language").select_option("da")
+    page.get_by_test_id("lines").fill("I trak to gange\nHej")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.get_by_test_id("way-person").check()
+    page.get_by_test_id("save").click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    page.get_by_test_id("way-text").check()
+    page.get_by_test_id("lines").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("done")).to_contain_text("2 examples in Danish")
+    expect(page.get_by_test_id("language")).to_have_value("da")
+    page.locator("#answer").focus()
+    page.keyboard.press("z")
+    expect(page.get_by_test_id("done")).to_contain_text("Taken back")

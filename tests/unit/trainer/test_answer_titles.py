@@ -158,7 +158,7 @@ def test_without_a_title_an_intent_is_answered_as_before(
     ("given", "said"),
     [
         ({"sv": ""}, "sv: the button has no words. Write them in every language, or in none"),
-        ({"da": "x" * 51}, "da: the button has 51 characters, more than 50"),
+        ({"da": "x" * 51}, "da: the button has 51 characters, 1 more than the 50"),
         ({"en": "Gift\nwrap"}, "en: the button has several lines"),
         ({"en": "Wrap {product}"}, "en: the button has {"),
         ({"en": "Wrap {{it}}"}, "en: the button has {"),
