@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.trainer.answers import Answer, Entry, Place, Use
 
 _NO_ANSWER = "no answer: customers get “Sorry, I misunderstood you”"
+_THERE = "These texts are there already."
+_SO_ALREADY = "It is answered so already."
 _SHIP = "It reaches customers with the next `svara model ship`."
 
 
@@ -66,9 +68,9 @@ def answer(
     var: Path | None,
     **words: str | None,
 ) -> None:
-    """Show how intents are answered, or write how INTENT is: by a text in each language (or a
-    change of some of them), from the help centre, or by a person; and what it is called on the
-    button that offers it when the bot is not sure."""
+    """Show how intents are answered, or write how INTENT is, or change that: by a text in each
+    language (or a change of some of them), from the help centre, or by a person; and what it is
+    called on the button that offers it when the bot is not sure."""
     from bot.trainer import answers
     from bot.trainer.checks import Project
 
@@ -120,7 +122,7 @@ def _save(
 
     entry = answers.save(place, intent, by, way, texts, titles=titles)
     if entry is None:
-        click.echo("These texts are there already.")
+        click.echo(_THERE if way in (answers.TEXT, answers.AS_IT_IS) else _SO_ALREADY)
         return
     button = ", with a button" if entry.title else ""
     click.echo(f"{intent}: {answers.KINDS[entry.way]}{button}. {_SHIP}")
@@ -189,6 +191,8 @@ def _details(place: Place, one: Answer) -> Iterator[str]:
             yield f"    {language or 'all':<4} {text}"
         if one.response.refusal:
             yield f"  not changed here: {one.response.refusal}"
+    if one.fixed:
+        yield f"  how it is answered is changed by hand: {one.fixed}"
     if one.title is None:
         yield "  no button: it is never offered when the bot is unsure"
     else:

@@ -30,7 +30,7 @@ SHOWN_AT_ONCE = 2
 """Examples of a language that are seen without unfolding them."""
 MOST_SHOWN = 300
 FEW = 10
-"""Examples of an intent, below which the field for more is open."""
+"""Examples of an answered intent, below which the field for more is open."""
 _LONGEST_COUNT = 7
 
 

@@ -369,6 +369,17 @@ def test_the_answers_page_fits_and_meets_wcag_aa(project, agent, new_page, tmp_p
     expect(page.get_by_test_id("way-person")).to_be_checked()
     page.screenshot(path=str(tmp_path / f"answers-title-{width}-{scheme}.png"), full_page=True)
     _is_fine(page)
+    page.goto("/train/answers?intent=order_status")
+    page.get_by_test_id("language").select_option("sv")
+    page.get_by_test_id("lines").fill(
+        "Paketet har inte kommit\njag vill returnera en jacka\nring 070-345 67 89 om paketet"
+    )
+    page.get_by_test_id("add").click()
+    expect(page.get_by_test_id("lines-wrong")).to_contain_text("2 lines were not added")
+    expect(page.get_by_test_id("lines")).to_be_focused()
+    page.get_by_test_id("examples-sv").locator("summary").click()
+    page.screenshot(path=str(tmp_path / f"answers-lines-{width}-{scheme}.png"), full_page=True)
+    _is_fine(page)
 
 
 def _is_fine(page) -> None:

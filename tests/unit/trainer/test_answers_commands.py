@@ -114,3 +114,16 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     assert done.exit_code == 2
     assert said in done.output
     assert everything(project) == before
+
+
+def test_an_answer_becomes_one_of_another_kind_and_the_old_one_again(project: Path) -> None:
+    before = everything(project)
+    assert "greet: handed over to a person." in run("greet", "--person").output
+    assert "It is answered so already." in run("greet", "--person").output
+    assert "handed over to a person" in run("greet").output
+    assert run("greet", "--undo").exit_code == 0
+    assert everything(project) == before
+    done = run("order_status", "--person")
+    assert done.exit_code == 2
+    assert "It is not changed here: it is a form or a task." in done.output
+    assert "changed by hand: it is a form or a task" in run("order_status").output
