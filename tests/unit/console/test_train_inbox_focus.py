@@ -128,7 +128,7 @@ def test_keys_work_when_a_box_of_the_list_was_ticked(console, enter, reviews):
     page.keyboard.press("Space")  # the box's own
     expect(page.get_by_test_id("bulk")).to_contain_text("2 selected")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("toast")).to_contain_text("2 done")
+    expect(page.get_by_test_id("toast")).to_contain_text("2 labelled: Order status, Charged twice")
     expect(message(page)).to_be_focused()
     assert states(console, reviews[:3]) == ["labelled", "labelled", "open"]
 

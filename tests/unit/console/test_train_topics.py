@@ -10,6 +10,7 @@ from pathlib import Path
 
 import inbox_pages
 import pytest
+import sqlalchemy as sa
 from console_browser import log_in
 from playwright.sync_api import expect
 
@@ -180,6 +181,29 @@ def test_with_a_broken_file_the_page_says_so_and_keeps_what_was_filled_in(found,
     assert f'name="review-{found[1]}" value="1" checked' in answer.text
     assert f'name="review-{found[0]}" value="1">' in answer.text
     assert states(console, found)[1] == ("open", None)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_long_names_do_not_make_a_narrow_page_scroll_sideways(found, console, new_page, scheme):
+    name = "presentinslagning_och_ett_gratulationskort_till_mottagaren"
+    with transaction(console.engine) as connection:
+        result = json.loads(connection.execute(sa.select(table.c.result)).scalar_one())
+        rise = {"now": 1_204, "usual": 100.5}
+        result["topics"][0] |= {
+            "name": name,
+            "keywords": [name, name.replace("_", "-")],
+            "near": {"intent": name, "same": True},
+            "rise": rise,
+        }
+        result["rising_intents"] = {name: rise}
+        result["rest"]["rise"] = rise
+        result["topics"][0]["examples"][0]["text"] = "https://example.com/" + "a" * 90
+        connection.execute(table.update().values(result=json.dumps(result)))
+    page = log_in(new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme))
+    page.goto("/train/topics")
+    expect(page.get_by_test_id("give")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.browser
