@@ -147,7 +147,7 @@ def test_what_was_not_understood_yesterday_is_understood_before_lunch(
     trainer.get_by_test_id("ship").click()
     expect(trainer.get_by_test_id("job")).to_contain_text("Training the model", timeout=60_000)
     # Nobody has to wait: what is labelled meanwhile is for the next model.
-    label(trainer, "marmalade", "out of sc", "Out of scope")
+    label(trainer, "marmalade", "out of sc", "None of the bot’s business")
     trainer.goto("/train/models")
     ended(trainer, SHIP_SECONDS)
     expect(trainer.get_by_test_id("verdict")).to_contain_text("passed")

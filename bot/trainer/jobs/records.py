@@ -22,6 +22,8 @@ from bot.storage.job_tables import jobs
 
 ALIVE_SECONDS = 20.0
 """A job without a sign of life for so long is dead."""
+TOLD_SECONDS = 5.0
+"""So long the process that started one has to say how it ended, before others guess."""
 KEPT = 10
 """Of each kind the last few are kept, with their results."""
 
@@ -145,9 +147,10 @@ def _job(row: Row[Any]) -> Job:
 
 
 def _dead(row: Row[Any]) -> bool:
-    if time.time() - row.seen_at > ALIVE_SECONDS:
+    silent = time.time() - row.seen_at
+    if silent > ALIVE_SECONDS:
         return True
-    if row.pid is None or row.host != socket.gethostname():
+    if row.pid is None or row.host != socket.gethostname() or silent <= TOLD_SECONDS:
         return False
     try:
         os.kill(row.pid, 0)
