@@ -84,6 +84,7 @@ def test_findings_stand_beside_their_intent_with_file_and_line_and_are_escaped(c
     assert "data/nlu/en/goodbye.yml:7" in text
     assert "<b>you</b>" not in text
     assert "so long <b>you</b>" in html.unescape(text)
+    assert 'href="/train/answers?intent=greet#add-examples"' in text, "it has few examples"
     assert "Thank has no answer: no rule and no story waits for it." in text
 
 
