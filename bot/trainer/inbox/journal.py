@@ -245,12 +245,15 @@ def changed(
         me: who would have acted: they may have two windows open.
         last: who has acted; default whoever did so last.
     """
-    last = last or connection.execute(
-        sa.select(_a.by)
-        .where(_a.review_id == review.id, _a.files != FAILED)
-        .order_by(_a.id.desc())
-        .limit(1)
-    ).scalar()
+    last = (
+        last
+        or connection.execute(
+            sa.select(_a.by)
+            .where(_a.review_id == review.id, _a.files != FAILED)
+            .order_by(_a.id.desc())
+            .limit(1)
+        ).scalar()
+    )
     by = str(last) if last is not None else review.by
     who = f"{by} was faster" if by else "Somebody was faster"
     if me and by == me:
