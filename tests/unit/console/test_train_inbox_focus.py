@@ -137,9 +137,11 @@ def test_the_line_with_undo_stays_while_the_keyboard_is_on_it(enter):
     page = enter()
     ready(page, "tisdags")
     page.keyboard.press("x")
+    ready(page, "dragit pengar")  # until then the focus is on its way to the next message
     toast = page.get_by_test_id("toast")
     undo = toast.get_by_role("button")
     undo.focus()
+    expect(undo).to_be_focused()
     page.evaluate("hideToast()")
     expect(toast).to_be_visible()
     undo.press("Enter")
