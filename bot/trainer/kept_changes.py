@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,36 +61,37 @@ class KeptChange:
         return self.files[0].path
 
 
-def make_change(
-    folder: Path,
-    what: str,
-    about: str,
-    by: str,
-    files: Sequence[KeptFile],
-    *,
-    steps: Sequence[Written] | None = None,
-) -> KeptChange:
-    """Changes files and keeps what they held. Call it with `holding(folder)`.
+def make_change(folder: Path, what: str, about: str, by: str, file: KeptFile) -> KeptChange:
+    """Changes a file, or deletes it, and keeps what it held. Call it with `holding(folder)`.
 
-    Args:
-        steps: on the way from what the files held to what they shall hold; default one for each.
+    Raises:
+        DataChanged: the file is not what it was before; nothing was changed.
+        NluError: the disk does not take it; nothing was changed.
+    """
+    move = (Path(file.path), _bytes(file.before), _bytes(file.after))
+    return _kept(folder, what, about, by, [file], write=lambda: _put([move]))
+
+
+def make_changes(
+    folder: Path, what: str, about: str, by: str, steps: Sequence[Written]
+) -> KeptChange:
+    """Changes several files, step by step, and keeps what they held before the first one.
+
+    Call it with `holding(folder)`.
 
     Raises:
         DataChanged: a file is not what it was before; nothing was changed.
         NluError: the disk does not take it; nothing was changed.
     """
-    number = 1 + max((int(path.stem) for path in _files(folder)), default=0)
-    done = KeptChange(number, what, about, by, time.time(), tuple(files))
-    _write(folder, done)
-    try:
-        if steps is None:
-            _put([(Path(file.path), _bytes(file.before), _bytes(file.after)) for file in files])
-        else:
-            write_all(steps)
-    except NluError:
-        kept_in(folder, done.id).unlink(missing_ok=True)
-        raise
-    return done
+    before: dict[Path, bytes | None] = {}
+    for step in steps:
+        before.setdefault(step.path, step.old)
+    after = {step.path: step.new for step in steps}
+    files = [
+        KeptFile(str(path), None if old is None else old.decode(), after[path].decode())
+        for path, old in before.items()
+    ]
+    return _kept(folder, what, about, by, files, write=lambda: write_all(steps))
 
 
 def undo_change(folder: Path, change_id: int, by: str) -> KeptChange:
@@ -163,6 +164,26 @@ def holding(folder: Path) -> Iterator[None]:
 def kept_in(folder: Path, change_id: int) -> Path:
     """The file of a change."""
     return folder / f"{change_id:0{_DIGITS}}.json"
+
+
+def _kept(
+    folder: Path,
+    what: str,
+    about: str,
+    by: str,
+    files: Sequence[KeptFile],
+    *,
+    write: Callable[[], None],
+) -> KeptChange:
+    number = 1 + max((int(path.stem) for path in _files(folder)), default=0)
+    done = KeptChange(number, what, about, by, time.time(), tuple(files))
+    _write(folder, done)
+    try:
+        write()
+    except NluError:
+        kept_in(folder, done.id).unlink(missing_ok=True)
+        raise
+    return done
 
 
 def _files(folder: Path) -> list[Path]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from bot.errors import IntentUnknown, NluDataInvalid
 from bot.settings import LANGUAGES
@@ -17,10 +16,9 @@ from bot.trainer.inbox.intents import NOT_GIVEN, entities_of
 from bot.trainer.inbox.wording import normal_form
 from bot.trainer.kept_changes import (
     KeptChange,
-    KeptFile,
     holding,
     list_changes,
-    make_change,
+    make_changes,
     undo_change,
 )
 from bot.trainer.nlu_files import Add, Change, Remove, SourceExample, domain_intents, read_sources
@@ -28,7 +26,6 @@ from bot.trainer.nlu_files.applying import planned
 from bot.trainer.nlu_files.lock import locked
 from bot.trainer.nlu_files.marks import example as as_written
 from bot.trainer.nlu_files.marks import read_marks
-from bot.trainer.nlu_files.writing import Written
 from bot.trainer.redaction import is_made_up, redact
 
 ADDED, REMOVED = "added", "removed"
@@ -259,19 +256,7 @@ def _write(
     steps = planned(changes, place.project.nlu, {}, None) if changes else []
     if not steps:
         return None
-    return make_change(place.kept, what, intent, by, _files(steps), steps=steps)
-
-
-def _files(steps: Sequence[Written]) -> list[KeptFile]:
-    """What each file held before the first of its steps, and after the last."""
-    before: dict[Path, bytes | None] = {}
-    for step in steps:
-        before.setdefault(step.path, step.old)
-    after = {step.path: step.new for step in steps}
-    return [
-        KeptFile(str(path), None if old is None else old.decode(), after[path].decode())
-        for path, old in before.items()
-    ]
+    return make_changes(place.kept, what, intent, by, steps)
 
 
 def _first_word_big(reason: str) -> str:

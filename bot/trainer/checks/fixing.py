@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from bot.settings import Settings
 from bot.trainer.checks.findings import Fix
 from bot.trainer.checks.loading import Project
-from bot.trainer.kept_changes import KeptChange, KeptFile, holding, make_change, undo_change
+from bot.trainer.kept_changes import KeptChange, holding, make_changes, undo_change
 from bot.trainer.nlu_files import apply
 from bot.trainer.nlu_files.applying import planned
 from bot.trainer.nlu_files.lock import locked
-from bot.trainer.nlu_files.writing import Written
 
 MENDED = "mended"
 
@@ -52,7 +50,7 @@ def mend(
         steps = planned(fix.changes, folder, {}, None)
         if not steps:
             return None
-        return make_change(_folder(settings), MENDED, about, by, _files(steps), steps=steps)
+        return make_changes(_folder(settings), MENDED, about, by, steps)
 
 
 def unmend(
@@ -67,18 +65,6 @@ def unmend(
     """
     with holding(_folder(settings)), locked((project or Project()).nlu):
         return undo_change(_folder(settings), change_id, by)
-
-
-def _files(steps: Sequence[Written]) -> list[KeptFile]:
-    """What each file held before the first of its steps, and after the last."""
-    before: dict[Path, bytes | None] = {}
-    for step in steps:
-        before.setdefault(step.path, step.old)
-    after = {step.path: step.new for step in steps}
-    return [
-        KeptFile(str(path), None if old is None else old.decode(), after[path].decode())
-        for path, old in before.items()
-    ]
 
 
 def _folder(settings: Settings) -> Path:

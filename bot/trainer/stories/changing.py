@@ -86,7 +86,7 @@ def undo(settings: Settings, change_id: int, by: str) -> KeptChange:
 def _do(settings: Settings, what: str, story: Story, edited: Edited, by: str) -> KeptChange:
     after = None if edited.after is None else edited.after.decode()
     file = KeptFile(str(edited.path), edited.before.decode(), after)
-    return make_change(_folder(settings), what, story.name, by, [file])
+    return make_change(_folder(settings), what, story.name, by, file)
 
 
 def _folder(settings: Settings) -> Path:
