@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,6 +49,25 @@ def free_ports(count: int) -> list[int]:
             held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
         ]
         return [int(listener.getsockname()[1]) for listener in listeners]
+
+
+def project_of_its_own(folder: Path) -> Path:
+    """The project with training files, rules and domain of its own, in an empty folder.
+
+    All else is looked at only. If a model of today's data is there, there is nothing to train.
+    """
+    own = ("data", "tests", "models", "var", "svara.yml", "domain.yml")
+    for path in PROJECT.iterdir():
+        if path.name not in own and path.name[0] != ".":
+            (folder / path.name).symlink_to(path)
+    shutil.copytree(PROJECT / "data", folder / "data")
+    shutil.copy2(PROJECT / "domain.yml", folder / "domain.yml")
+    for name in ("blind", "stories"):
+        shutil.copytree(PROJECT / "tests" / name, folder / "tests" / name)
+    (folder / "models").mkdir()
+    for path in (PROJECT / "models").glob("svara-*"):
+        shutil.copy2(path, folder / "models")
+    return folder
 
 
 def alive(pid: int) -> bool:

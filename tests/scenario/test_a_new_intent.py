@@ -4,7 +4,6 @@ offered when the bot is not sure."""
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect, sync_playwright
 from rest_customer import RestCustomer
-from running_svara import PROJECT, STAFF_PASSWORD, SVARA, RunningSvara, until
+from running_svara import STAFF_PASSWORD, SVARA, RunningSvara, project_of_its_own, until
 
 pytestmark = [pytest.mark.scenario, pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -55,19 +54,7 @@ SHIP_SECONDS = 480
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with training files of its own."""
-    made: Path = tmp_path_factory.mktemp("project")
-    own = ("data", "tests", "models", "var", "svara.yml", "domain.yml")
-    for path in PROJECT.iterdir():
-        if path.name not in own and path.name[0] != ".":
-            (made / path.name).symlink_to(path)
-    shutil.copytree(PROJECT / "data", made / "data")
-    shutil.copy2(PROJECT / "domain.yml", made / "domain.yml")
-    for name in ("blind", "stories"):
-        shutil.copytree(PROJECT / "tests" / name, made / "tests" / name)
-    (made / "models").mkdir()
-    for path in (PROJECT / "models").glob("svara-*"):
-        shutil.copy2(path, made / "models")  # if it is of today's data, there is nothing to train
-    return made
+    return project_of_its_own(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="module")

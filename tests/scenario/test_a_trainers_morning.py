@@ -13,13 +13,11 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rest_customer import RestCustomer
-from running_svara import PROJECT, STAFF_PASSWORD, SVARA, RunningSvara, until
+from running_svara import STAFF_PASSWORD, SVARA, RunningSvara, project_of_its_own, until
 
 pytestmark = [pytest.mark.scenario, pytest.mark.browser, pytest.mark.timeout(900)]
 
 CHROMIUM = Path("/usr/bin/chromium")
-CHANGED = ("data", "tests")
-"""What a trainer's work changes; all else of the project is looked at only."""
 SAID = "beam me over to a carbon based lifeform"
 LATER = "what goes well with marmalade"
 INTENT = "talk_to_human"
@@ -30,17 +28,7 @@ SHIP_SECONDS = 480
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with files of its own, so that what is labelled here is nobody else's."""
-    made: Path = tmp_path_factory.mktemp("project")
-    for path in PROJECT.iterdir():
-        if path.name not in (*CHANGED, "models", "var", "svara.yml") and path.name[0] != ".":
-            (made / path.name).symlink_to(path)
-    shutil.copytree(PROJECT / "data", made / "data")
-    for name in ("blind", "stories"):
-        shutil.copytree(PROJECT / "tests" / name, made / "tests" / name)
-    (made / "models").mkdir()
-    for path in (PROJECT / "models").glob("svara-*"):
-        shutil.copy2(path, made / "models")  # if it is of today's data, there is nothing to train
-    return made
+    return project_of_its_own(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture(scope="module")
