@@ -22,6 +22,7 @@ from bot.nlu.negation import NegationFinder
 from bot.nlu.negation_aware import NegationAware
 from bot.nlu.phrases import load_phrases
 from bot.nlu.question_components import DEFAULTS, add_questions, question_finder
+from bot.nlu.questions import RANKED
 
 FOREIGNNESS = "foreignness"
 """Name of the out-of-scope score, 0 to 1, among what a message's parse says."""
@@ -60,9 +61,9 @@ class SentenceIntentClassifier(GraphComponent, RasaIntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """As many as "Did you mean" and the trainers' pages look at."""
+        """As many as the order of teaching gains by (docs/active-learning.md)."""
         return {
-            "ranking_length": 5,
+            "ranking_length": RANKED,
             "out_of_scope": "out_of_scope",
             "negation": "data/lookups/negation.yml",
             "nothing": "deny",

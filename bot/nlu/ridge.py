@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
-from scipy.linalg.lapack import strtri
 
 Array = NDArray[Any]
 
@@ -22,6 +21,8 @@ _JITTER = 1e-3
 """Added to the landmarks' own kernel: equal sentences make it singular in single precision."""
 _CERTAIN = 1 - 1e-4
 """Most that a row may speak for itself, so that leaving it out stays defined."""
+_BLOCK = 1024
+"""Columns of an inverse that are computed at once."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,22 @@ def _exact(kernel: Array, targets: Array, strength: float) -> Fitted:
     kernel[np.diag_indices_from(kernel)] += strength
     root = cholesky(kernel.T, lower=True, overwrite_a=True, check_finite=False)
     coefficients = cho_solve((root, True), targets, check_finite=False)
-    inverse, _ = strtri(root, lower=1, overwrite_c=1)
-    diagonal = np.einsum("ij,ij->j", inverse, inverse)
-    return Fitted(coefficients, targets - coefficients / diagonal[:, None])
+    return Fitted(coefficients, targets - coefficients / _inverse_diagonal(root)[:, None])
+
+
+def _inverse_diagonal(root: Array) -> Array:
+    """Diagonal (rows,) of the inverse of a matrix, by its lower Cholesky root (rows, rows)."""
+    # LAPACK's strtri would do, but in SciPy's OpenBLAS it ends the process where the number of rows
+    # is odd, one thread computes, and the processor is none that OpenBLAS knows.
+    rows = len(root)
+    found = np.empty(rows, dtype=root.dtype)
+    for start in range(0, rows, _BLOCK):
+        width = min(_BLOCK, rows - start)
+        columns = np.eye(rows - start, width, dtype=root.dtype, order="F")
+        tail = np.asfortranarray(root[start:, start:])
+        inside = solve_triangular(tail, columns, lower=True, overwrite_b=True, check_finite=False)
+        found[start : start + width] = np.einsum("ij,ij->j", inside, inside)
+    return found
 
 
 def _by_landmarks(kernel: Array, landmarks: Array, targets: Array, strength: float) -> Fitted:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.nlu.vectors import unit
+from bot.trainer.spreading import spread
 
 Array = NDArray[Any]
 
@@ -31,12 +32,12 @@ def teaching_order(shares: Array, vectors: Array, impact: Array, counts: Array) 
     """The sentences' places, the most instructive first.
 
     A label teaches about all sentences that are like its own: those that mean nearly the same and
-    that the classifier wavers about in the same way. The first ones are chosen so that together
-    they are like as much as possible of what the classifier wavers about (facility location over
-    the uncertain ones: Wei, Iyer and Bilmes, 2015, "Submodularity in data subset selection and
-    active learning"). This is uncertainty, density and diversity in one: of two that are alike,
-    the second adds nothing. The greedy choice is within 1 - 1/e of the best, and found lazily
-    (Minoux, 1978).
+    are between the same intents, as the classifier and their neighbours have it. The first ones
+    are chosen so that together they are like as much as possible of what the classifier wavers
+    about (facility location over the uncertain ones: Wei, Iyer and Bilmes, 2015, "Submodularity in
+    data subset selection and active learning"). This is uncertainty, density and diversity in one:
+    of two that are alike, the second adds nothing. The greedy choice is within 1 - 1/e of the
+    best, and found lazily (Minoux, 1978).
 
     Args:
         shares: (n, k) probabilities of the intents.
@@ -56,8 +57,8 @@ def teaching_order(shares: Array, vectors: Array, impact: Array, counts: Array) 
     worth = wavering * np.asarray(impact) * (1 + np.log(np.maximum(counts, 1)))
     by_worth = np.argsort(-worth, kind="stable")
     candidates = by_worth[:CANDIDATES]
-    anchors = _draw(rows, ANCHORS)
-    likeness = _likeness(shares, vectors, candidates, anchors)
+    anchors = drawn(rows, ANCHORS)
+    likeness = _likeness(spread(shares, vectors), vectors, candidates, anchors)
     head = candidates[_cover(likeness, worth[anchors], min(HEAD, rows))]
     left = np.ones(rows, dtype=bool)
     left[head] = False
@@ -116,8 +117,9 @@ def _cover(likeness: Array, weight: Array, wanted: int) -> NDArray[np.intp]:
     return np.array(chosen, dtype=np.intp)
 
 
-def _draw(count: int, most: int) -> NDArray[np.intp]:
+def drawn(count: int, most: int) -> NDArray[np.intp]:
+    """Places of so many, ascending, or of all; always the same ones."""
     if count <= most:
         return np.arange(count)
-    drawn: NDArray[np.intp] = np.sort(np.random.default_rng(_SEED).permutation(count)[:most])
-    return drawn
+    found: NDArray[np.intp] = np.sort(np.random.default_rng(_SEED).permutation(count)[:most])
+    return found

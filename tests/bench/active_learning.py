@@ -26,9 +26,11 @@ from tqdm import tqdm
 from bot.nlu.classifier import IntentClassifier
 from bot.nlu.encoder import Encoder, load_encoder, load_english_encoder
 from bot.nlu.meaning import encode_kept
-from bot.trainer.inbox.ordering import meaning
+from bot.nlu.questions import RANKED
+from bot.trainer.inbox.ordering import meaning, shares_of
 from bot.trainer.labelled import Labelled, draw, read_labelled
 from bot.trainer.ordering import teaching_order
+from bot.trainer.whitening import whiten
 from tests.bench.servers import ROOT
 
 Array = NDArray[Any]
@@ -105,7 +107,10 @@ def learn(data: Data, order: str, seed: int, rounds: int, bar: tqdm[Any]) -> Cur
     for size in sizes:
         if model is not None:
             rest = np.setdiff1d(np.arange(len(data.pool)), known)
-            way = _ours(data, model, rest) if order == "ours" else chance.permutation(len(rest))
+            if order == "ours":
+                way = _ours(data, model, known, rest)
+            else:
+                way = chance.permutation(len(rest))
             known = [*known, *rest[way[: size - len(known)]]]
         model = _train(data, known)
         said = model.classes_[_shares(model, data.dev).argmax(axis=1)]
@@ -114,10 +119,18 @@ def learn(data: Data, order: str, seed: int, rounds: int, bar: tqdm[Any]) -> Cur
     return Curve(sizes, found)
 
 
-def _ours(data: Data, model: IntentClassifier, rest: Array) -> Array:
+def _ours(data: Data, model: IntentClassifier, known: Sequence[int], rest: Array) -> Array:
     shares = _shares(model, [data.pool[place] for place in rest])
+    # What the inbox keeps of a message, and no more.
+    heads = np.argsort(-shares, axis=1)[:, :RANKED]
+    rankings = [
+        [(str(model.classes_[each]), round(float(row[each]), 4)) for each in head]
+        for row, head in zip(shares, heads, strict=True)
+    ]
+    intents = [data.pool[place].intent for place in known]
+    vectors = whiten(data.vectors[rest], data.vectors[known], intents)
     ones = np.ones(len(rest))
-    return teaching_order(shares, data.vectors[rest], ones, ones)
+    return teaching_order(shares_of(rankings), vectors, ones, ones)
 
 
 def _train(data: Data, known: Sequence[int]) -> IntentClassifier:
@@ -304,10 +317,13 @@ class Run:
         data = self.folder / "intents" / f"{self.name}.csv"
         code = [
             ROOT / "bot" / "trainer" / "ordering.py",
+            ROOT / "bot" / "trainer" / "spreading.py",
+            ROOT / "bot" / "trainer" / "whitening.py",
+            ROOT / "bot" / "trainer" / "inbox" / "ordering.py",
             *sorted((ROOT / "bot" / "nlu").glob("*.py")),
         ]
         content = b"".join(path.read_bytes() for path in [data, *code])
-        settings = f"{SHOTS} {STEP} {FURTHER} {self.rounds}"
+        settings = f"{SHOTS} {STEP} {FURTHER} {self.rounds} {RANKED}"
         version = hashlib.sha256(content + settings.encode()).hexdigest()[:12]
         return {
             (order, start): output / f"{self.name}-{order}-{start}-{version}.json"

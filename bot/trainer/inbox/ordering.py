@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,12 @@ from sqlalchemy.engine import Engine
 from bot.nlu.vectors import unit
 from bot.storage.database import reading, transaction
 from bot.storage.trainer_tables import collection, reviews
+from bot.trainer.cross_validation import OUT_OF_SCOPE
+from bot.trainer.inbox.intents import readable_catalogue
 from bot.trainer.inbox.records import KNOWN, OPEN
-from bot.trainer.ordering import teaching_order
+from bot.trainer.nlu_files.sources import NLU_FOLDER, SourceExample
+from bot.trainer.ordering import drawn, teaching_order
+from bot.trainer.whitening import whiten
 
 Array = NDArray[Any]
 Encode = Callable[[Sequence[str]], Array]
@@ -24,6 +29,8 @@ LAST = 1_000_000_000
 """Rank of what has not been ordered yet."""
 WEIGHTS = {"rejected": 1.0, "fell_back": 0.8, "handed_off": 0.7, "upset": 0.5}
 """How much more depends on a message of which this is true: a wrong answer is worse than none."""
+EXAMPLES = 10_000
+"""Of more training examples, that many are drawn."""
 _AT_ONCE = 1000
 
 
@@ -38,8 +45,11 @@ def meaning(texts: Sequence[str]) -> Array:
     return unit(centred)
 
 
-def order(engine: Engine, encode: Encode = meaning) -> int:
+def order(engine: Engine, folder: Path = NLU_FOLDER, encode: Encode = meaning) -> int:
     """Puts what is not labelled into the order of what teaches most.
+
+    Args:
+        folder: with the training files, whose examples say which differences matter.
 
     Returns:
         How many reviews have another place than before.
@@ -51,7 +61,7 @@ def order(engine: Engine, encode: Encode = meaning) -> int:
     )
     with reading(engine) as connection:
         rows = [row._mapping for row in connection.execute(query.order_by(reviews.c.id))]
-    places = _places(rows, encode) if rows else []
+    places = _places(rows, _examples(folder), encode) if rows else []
     moved = [
         {"which": rows[place]["id"], "place": rank}
         for rank, place in enumerate(places)
@@ -71,22 +81,32 @@ def order(engine: Engine, encode: Encode = meaning) -> int:
     return len(moved)
 
 
-def _places(rows: Sequence[Any], encode: Encode) -> list[int]:
+def _examples(folder: Path) -> list[SourceExample]:
+    """Of intents that are about one thing; of very many, some."""
+    found = [each for each in readable_catalogue(folder).sources if each.intent != OUT_OF_SCOPE]
+    return [found[place] for place in drawn(len(found), EXAMPLES)]
+
+
+def _places(rows: Sequence[Any], examples: Sequence[SourceExample], encode: Encode) -> list[int]:
     impact = np.array(
         [1 + sum(weight for name, weight in WEIGHTS.items() if row[name]) for row in rows]
     )
     counts = np.array([row["count"] for row in rows], dtype=float)
-    vectors = encode([row["text"] for row in rows])
-    return [int(place) for place in teaching_order(_shares(rows), vectors, impact, counts)]
+    # Together, so that the same mean is taken off.
+    both = encode([*(row["text"] for row in rows), *(each.text for each in examples)])
+    vectors = whiten(both[: len(rows)], both[len(rows) :], [each.intent for each in examples])
+    shares = shares_of([row["ranking"] for row in rows])
+    return [int(place) for place in teaching_order(shares, vectors, impact, counts)]
 
 
-def _shares(rows: Sequence[Any]) -> Array:
-    """Probabilities (rows, intents); of a ranking only its head is kept, the rest is one column."""
-    names = sorted({name for row in rows for name, _ in row["ranking"]})
+def shares_of(rankings: Sequence[Sequence[tuple[str, float]]]) -> Array:
+    """Probabilities (rankings, intents); of a ranking only its head is kept, the rest is one
+    column."""
+    names = sorted({name for ranking in rankings for name, _ in ranking})
     column = {name: place for place, name in enumerate(names)}
-    shares = np.zeros((len(rows), len(names) + 1))
-    for place, row in enumerate(rows):
-        for name, share in row["ranking"]:
+    shares = np.zeros((len(rankings), len(names) + 1))
+    for place, ranking in enumerate(rankings):
+        for name, share in ranking:
             shares[place, column[name]] = share
     shares[:, -1] = np.clip(1 - shares.sum(axis=1), 0, None)
     # What nobody has ruled out is spread over many intents, and so is no second choice by itself.

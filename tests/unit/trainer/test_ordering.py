@@ -67,4 +67,4 @@ def test_ten_thousand_messages_take_little_time() -> None:
     shares = chance.dirichlet(np.full(40, 0.1), 10_000)
     started = time.process_time()
     teaching_order(shares, vectors, np.ones(10_000), np.ones(10_000))
-    assert time.process_time() - started < 8  # of the processors' time; about 1.5 s on two
+    assert time.process_time() - started < 12  # of the processors' time; about 4 s on two
