@@ -5,6 +5,7 @@ intents are only used to say how good the groups are: adjusted Rand index (ARI) 
 mutual information (NMI). What is none of the topics counts as alone.
 
 A second table has out-of-scope sentences among the others: how many of each are none of the topics.
+A third one says what those messages are worth that are checked on the page.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import math
 import random
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -27,7 +28,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from tqdm import tqdm
 
 from bot.trainer.cross_validation import OUT_OF_SCOPE
-from bot.trainer.discovery.clustering import groups
+from bot.trainer.discovery.clustering import doubtful, groups, how_apart
 from bot.trainer.discovery.oddness import is_odd, oddness
 from bot.trainer.discovery.topics import LEAST, meaning
 from bot.trainer.examples import Example, read_examples
@@ -54,6 +55,12 @@ STREWN_HEAD = (
     "| out-of-scope sentences among others | in scope | lost | out of scope | none of these "
     "| before |\n|---|---:|---:|---:|---:|---:|"
 )
+CHECKED_HEAD = (
+    "| topics of | messages | mean what most of their topic mean | of those checked "
+    "| checked, of those that do | of those that do not |\n|---|---:|---:|---:|---:|---:|"
+)
+FEW = 80
+"""Sentences of an inbox of a small shop."""
 LANGUAGES = ("en", "sv", "da", "nb")
 SITUATIONS: dict[str, tuple[Sequence[str], int, int]] = {
     "English, 20 to 45 of each intent": (["en"], 20, 45),
@@ -158,6 +165,36 @@ def measure_strewn(
     )
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What is checked in topics.
+
+    Attributes:
+        right: (messages,) whether each means what most of its topic mean.
+        checked: (messages,)
+    """
+
+    right: Any
+    checked: Any
+
+
+def measure_checked(rows: Sequence[Labelled]) -> Checked:
+    """Which sentences of the topics are checked."""
+    known = read_examples(ROOT / "data" / "nlu")
+    vectors = meaning([*(row.text for row in rows), *(example.text for example in known)])
+    numbers = product_groups(rows, vectors, known)
+    apart = how_apart(vectors[: len(rows)], [row.language for row in rows])
+    unsure = doubtful(apart, numbers)
+    inside = np.flatnonzero(~_alone(numbers))
+    intents = np.array([row.intent for row in rows])
+    most = {
+        number: Counter(intents[numbers == number]).most_common(1)[0][0]
+        for number in set(numbers[inside])
+    }
+    right = np.array([intents[place] == most[numbers[place]] for place in inside])
+    return Checked(right, ~unsure[inside])
+
+
 def draw(situation: str, seed: int) -> tuple[list[Example], list[Example]]:
     """Of the shop's examples, some as if they were messages, and those of the other intents."""
     languages, least, most = SITUATIONS[situation]
@@ -228,6 +265,14 @@ def render_strewn(name: str, one: Strewn) -> str:
     )
 
 
+def render_checked(name: str, those: Sequence[Checked]) -> str:
+    """A line of the third table, of all draws together."""
+    right = np.concatenate([one.right for one in those])
+    checked = np.concatenate([one.checked for one in those])
+    shares = (right, right[checked], checked[right], checked[~right])
+    return f"| {name} | {len(right):,} | " + " | ".join(f"{s.mean():.0%}" for s in shares) + " |"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, prints the table and puts it into the page."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.discovery")
@@ -235,11 +280,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--docs", type=Path, default=ROOT / "docs" / "discovery.md")
     parser.add_argument("--no-docs", action="store_true", help="print the table, write no page")
     given = parser.parse_args(arguments)
-    lines = [HEAD]
+    lines, checked = [HEAD], [CHECKED_HEAD]
     for name, (files, splits) in tqdm(SETS.items(), unit=" sets", file=sys.stderr):
         every = [r for file in files for r in read_labelled(given.data / "intents" / f"{file}.csv")]
         rows = [row for row in every if row.split in splits and row.intent != FOREIGN]
         lines += render(name, rows, measure(rows))
+        few = [random.Random(f"{name} {seed}").sample(rows, FEW) for seed in DRAWS]
+        checked.append(render_checked(name, [measure_checked(rows)]))
+        checked.append(
+            render_checked(f"{FEW} of them, {len(few)} times", [*map(measure_checked, few)])
+        )
     lines += ["", STREWN_HEAD]
     drawn: defaultdict[str, list[Strewn]] = defaultdict(list)
     for name, seed in tqdm(list(product(SITUATIONS, DRAWS)), unit=" draws", file=sys.stderr):
@@ -250,7 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [row for row in every if row.split == DEV]
     known = read_examples(ROOT / "data" / "nlu")
     lines.append(render_strewn("clinc150", measure_strewn(rows, known, FOREIGN)))
-    text = "\n".join(lines)
+    text = "\n".join([*lines, "", *checked])
     print(text)
     if not given.no_docs:
         before, begin, rest = given.docs.read_text(encoding="utf-8").partition(BEGIN)

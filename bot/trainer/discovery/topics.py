@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from bot.nlu.meaning import Encode, encode_kept
 from bot.trainer.cross_validation import OUT_OF_SCOPE
-from bot.trainer.discovery.clustering import APART, MOST, groups, neighbourhood, neighbours
+from bot.trainer.discovery.clustering import (
+    APART,
+    MOST,
+    doubtful,
+    groups_by,
+    how_apart,
+    neighbourhood,
+    neighbours,
+)
 from bot.trainer.discovery.naming import Said, keywords, name
 from bot.trainer.discovery.oddness import is_odd, oddness
 from bot.trainer.discovery.trends import WEEKS, Rise, by_week, rising, weeks_until
@@ -72,6 +80,8 @@ class Topic:
         languages: how often in each.
         examples: `EXAMPLES` at most.
         messages: review and version of all its messages, in the order of `examples`.
+        doubtful: reviews of the examples that are less like the others: they may mean something
+            else.
         near: None where there are no intents.
         weeks: how often it came in each of the discovery's weeks.
         rise: None unless it comes more often than before.
@@ -83,6 +93,7 @@ class Topic:
     languages: Mapping[str, int]
     examples: tuple[Message, ...]
     messages: tuple[tuple[int, int], ...]
+    doubtful: tuple[int, ...]
     near: Near | None
     weeks: tuple[int, ...]
     rise: Rise | None
@@ -170,7 +181,7 @@ def find_topics(
     rows = (vectors or meaning)(texts) if texts else np.zeros((0, 1))
     progress("Grouping them", 1, 3)
     ours, theirs = rows[: len(kept)], rows[len(kept) :]
-    found = _members(kept, ours, known, theirs)
+    found, unsure = _members(kept, ours, known, theirs)
     progress("Finding names", 2, 3)
     topics = _described(found, kept, ours, known, theirs)
     times = {
@@ -198,6 +209,7 @@ def find_topics(
             Topic(
                 **{
                     **vars(topic),
+                    "doubtful": tuple(m.review for m in topic.examples if m.review in unsure),
                     "weeks": tuple(by_week(times[topic.name], now, weeks)),
                     "rise": rises.get(f"topic {topic.name}"),
                 }
@@ -220,10 +232,12 @@ def find_topics(
 
 def _members(
     messages: Sequence[Message], vectors: Array, known: Sequence[Example], theirs: Array
-) -> list[list[int]]:
-    """Places of the messages of each topic, the commonest topic first, the most typical first."""
+) -> tuple[list[list[int]], set[int]]:
+    """Places of the messages of each topic, the commonest topic first, the most typical first; and
+    the reviews of those that are doubtful in theirs."""
     languages = [message.language for message in messages]
-    numbers = groups(vectors, languages)
+    apart = how_apart(vectors, languages)
+    numbers = groups_by(apart)
     usual = [place for place, example in enumerate(known) if example.intent != OUT_OF_SCOPE]
     odd = oddness(
         vectors,
@@ -241,7 +255,9 @@ def _members(
         if came >= LEAST and len(places) > 1 and not is_odd(vectors[places], odd[places]):
             typical = vectors[places] @ vectors[places].mean(axis=0)
             found.append([places[at] for at in np.argsort(-typical, kind="stable")])
-    return sorted(found, key=lambda places: -sum(len(messages[place].times) for place in places))
+    found.sort(key=lambda places: -sum(len(messages[place].times) for place in places))
+    unsure = np.flatnonzero(doubtful(apart, numbers))
+    return found, {messages[place].review for place in unsure}
 
 
 def _described(
@@ -278,6 +294,7 @@ def _described(
                 languages=dict(languages.most_common()),
                 examples=tuple(messages[place] for place in places[:EXAMPLES]),
                 messages=tuple((messages[p].review, messages[p].version) for p in places),
+                doubtful=(),
                 near=near[number],
                 weeks=(),
                 rise=None,

@@ -13,7 +13,7 @@ from inbox_world import a_world, nlu
 from numpy.typing import NDArray
 
 from bot.trainer.discovery import Message, discover, find_topics, topics
-from bot.trainer.discovery.clustering import groups
+from bot.trainer.discovery.clustering import doubtful, groups, how_apart
 from bot.trainer.discovery.trends import WEEK
 from bot.trainer.examples import Example
 
@@ -147,6 +147,27 @@ def test_what_two_languages_say_of_the_same_is_a_group_though_their_vectors_lie_
     english, swedish = numbers[:60], numbers[60:]
     assert len(set(numbers)) == 4
     assert list(english) == list(swedish)
+
+
+def test_what_is_less_like_the_others_of_its_group_is_doubtful() -> None:
+    axes = np.eye(64)
+    alike, two = around(axes[0], 20, 0.3, 1), around(axes[5], 2, 1.5, 4)
+    other = around(0.4 * axes[0] + 0.9 * axes[1], 1, 0.3, 3)
+    apart = how_apart(np.concatenate([alike, other, two]), ["en"] * 23)
+    found = doubtful(apart, np.repeat([0, 1], [21, 2]))
+    assert found[20]
+    assert not found[:20].any()
+    assert not found[21:].any()  # two alone are a group, however far apart
+    assert not doubtful(how_apart(alike[:1], ["en"]), np.zeros(1, dtype=int)).any()
+
+
+def test_the_least_typical_messages_of_a_topic_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(topics, "doubtful", lambda apart, _: np.arange(len(apart)) == 1)
+    (topic,) = find_topics(GIFTS, KNOWN, NOW, vectors=by_words).topics
+    assert topic.doubtful == (2,)
+    assert [each.review for each in topic.examples if each.review == 2] == [2]
 
 
 @pytest.fixture
