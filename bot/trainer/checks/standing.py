@@ -47,9 +47,9 @@ def still_standing(findings: Sequence[Finding]) -> list[Finding]:
     lines = cache(_lines)
     found = []
     for finding in findings:
-        there = {place.text for place in finding.places if place.text in lines(place.path)}
-        needed = {_needs(change) for fix in finding.fixes for change in fix.changes} - {""}
-        if needed <= there:
+        there = [place for place in finding.places if place.text in lines(place.path)]
+        changes = [change for fix in finding.fixes for change in fix.changes]
+        if all(isinstance(each, Add) or _is_there(each, there) for each in changes):
             moved = (_moved(place, lines(place.path)) for place in finding.places)
             found.append(replace(finding, places=tuple(moved)))
     return found
@@ -63,11 +63,11 @@ def _fix(said: Mapping[str, Any]) -> Fix:
     return Fix(said["says"], tuple(changes))
 
 
-def _needs(change: Change) -> str:
-    """The example that has to be there for a change."""
-    if isinstance(change, Add):
-        return ""
-    return change.old if isinstance(change, Replace) else change.marked
+def _is_there(change: Remove | Replace | Move, places: Sequence[Place]) -> bool:
+    """Whether the example that is changed is among those: the same words may be another intent's,
+    too."""
+    text = change.old if isinstance(change, Replace) else change.marked
+    return any((place.text, place.intent) == (text, change.intent) for place in places)
 
 
 def _lines(path: str) -> dict[str, list[int]]:

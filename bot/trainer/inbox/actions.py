@@ -23,7 +23,7 @@ from bot.trainer.inbox.intents import (
     entities_of,
     labels,
 )
-from bot.trainer.inbox.journal import Done, Inbox, Plan, Seen, perform
+from bot.trainer.inbox.journal import Done, Inbox, Plan, Seen, new_together, perform
 from bot.trainer.inbox.lines import ENTITIES, line_of
 from bot.trainer.inbox.new_intents import new_name
 from bot.trainer.inbox.records import (
@@ -45,7 +45,7 @@ from bot.trainer.redaction import PLACEHOLDER
 MOST_AT_ONCE = 1000
 """Reviews of one bulk action."""
 MOST_PARTS = 10
-BULK = ("accept", "relabel", "not_for_bot", "skip", "reopen")
+BULK = ("accept", "relabel", "new_intent", "not_for_bot", "skip", "reopen")
 _WAITING = (OPEN, KNOWN, SKIPPED, NOT_FOR_BOT)
 NEEDS_MORE = (
     "{intent} is new. Until its answer is written, customers are told that they were "
@@ -97,24 +97,7 @@ def new_intent(
     Raises:
         IntentUnknown: no name can be made of the words, or it is there already.
     """
-    there = set(catalogue(inbox.folder).sizes)
-    intent = new_name(intent, there)
-
-    def plan(review: Review) -> Plan:
-        _still(review, _WAITING)
-        where = _language(language or review.language)
-        marked = example(line_of(review, _entities(inbox)).marked)
-        fresh = inbox.domain is None or intent not in domain_intents(inbox.domain)
-        return Plan(
-            "new_intent",
-            {"state": LABELLED, "intent": intent},
-            (Add(where, intent, marked),),
-            (Remove(where, intent, marked),),
-            new_intent=intent if fresh else None,
-            notes=(NEEDS_MORE.format(intent=intent),),
-        )
-
-    return _one(inbox, seen, by, plan)
+    return _one(inbox, seen, by, _making(inbox, intent, language))
 
 
 def set_language(inbox: Inbox, seen: Seen, by: str, language: str) -> Done:
@@ -243,11 +226,12 @@ def bulk(
 
     Args:
         action: one of `BULK`.
-        intent: for `relabel`.
+        intent: for `relabel` and `new_intent`, of which all become examples.
         together: all or nothing; otherwise those that can be done are, and each is told.
 
     Raises:
         ActionRefused: no such action, or too many reviews.
+        IntentUnknown: it cannot be the name of a new intent.
         InboxError, NluError: with `together`, the first that cannot be done.
     """
     if action not in BULK:
@@ -263,25 +247,14 @@ def bulk(
         done = perform(inbox, wanted, by, plan, refused=refused)
     except NluError:
         # The files refuse one of them, and do not say which: one by one.
-        refused, done = {}, []
+        refused, done, as_one = {}, [], new_together()
         for each in wanted:
-            done += _try(inbox, each, by, plan, refused)
+            try:
+                done += perform(inbox, [each], by, plan, together=as_one)
+            except (InboxError, NluError) as error:
+                refused[each.id] = error
     results = {each.review.id: each for each in done}
     return tuple(Told(each.id, results.get(each.id), refused.get(each.id)) for each in wanted)
-
-
-def _try(
-    inbox: Inbox,
-    seen: Seen,
-    by: str,
-    plan: Callable[[Review], Plan],
-    refused: dict[int, InboxError | NluError],
-) -> list[Done]:
-    try:
-        return perform(inbox, [seen], by, plan)
-    except (InboxError, NluError) as error:
-        refused[seen.id] = error
-        return []
 
 
 def _one(inbox: Inbox, seen: Seen, by: str, plan: Callable[[Review], Plan]) -> Done:
@@ -296,6 +269,8 @@ def _bulk_plan(
         return _labelling(inbox, action, None, language, wanted)
     if action == "relabel":
         return _labelling(inbox, action, intent or "", language)
+    if action == "new_intent":
+        return _making(inbox, intent or "", language)
     if action == "skip":
         return _stating(action, SKIPPED, (OPEN, KNOWN))
     if action == "not_for_bot":
@@ -327,6 +302,28 @@ def _labelling(
             (Add(where, label, marked),),
             _back(there, where, label, marked),
             notes=_elsewhere(there, where, label, marked),
+        )
+
+    return plan
+
+
+def _making(inbox: Inbox, words: str, language: str | None) -> Callable[[Review], Plan]:
+    """Writes a message as an example of an intent that there was not before."""
+    intent = new_name(words, set(catalogue(inbox.folder).sizes))
+    fresh = inbox.domain is None or intent not in domain_intents(inbox.domain)
+    entities = _entities(inbox)
+
+    def plan(review: Review) -> Plan:
+        _still(review, _WAITING)
+        where = _language(language or review.language)
+        marked = example(line_of(review, entities).marked)
+        return Plan(
+            "new_intent",
+            {"state": LABELLED, "intent": intent},
+            (Add(where, intent, marked),),
+            (Remove(where, intent, marked),),
+            new_intent=intent if fresh else None,
+            notes=(NEEDS_MORE.format(intent=intent),),
         )
 
     return plan

@@ -81,7 +81,7 @@ def collect(
     """Takes in what customers have said since the last time.
 
     Args:
-        folder: with the training files, to know what is an example already.
+        folder: with the training files, to know what is an example already, and for the order.
         encode: unit vectors of texts, for the order; default the sentence encoder.
         progress: told how many of how many messages are taken.
 
@@ -123,7 +123,7 @@ def collect(
     if stale:
         if progress:
             progress("Finding what teaches most", 0, 1)
-        order(engine, encode or meaning)
+        order(engine, folder, encode or meaning)
         if progress:
             progress("Finding what teaches most", 1, 1)
     return Collected(taken, new, passed, stale)

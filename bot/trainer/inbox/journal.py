@@ -119,11 +119,13 @@ def perform(
     plan: Callable[[Review], Plan],
     *,
     refused: dict[int, InboxError | NluError] | None = None,
+    together: str | None = None,
 ) -> list[Done]:
     """Does one thing to reviews: to all of them, or to none.
 
     Args:
         refused: gets those that it cannot be done to, and it is done to the others.
+        together: what the actions have in common that one undo takes back; default these alone.
 
     Raises:
         ReviewChanged: somebody else was faster.
@@ -132,7 +134,7 @@ def perform(
         NluError: the files do not take it.
     """
     resume(inbox)
-    together = uuid.uuid4().hex
+    together = together or new_together()
     noted: list[tuple[int, int, Plan]] = []
     with transaction(inbox.engine) as connection:
         for each in seen:
@@ -161,6 +163,11 @@ def perform(
             )
             for review_id, action_id, planned in noted
         ]
+
+
+def new_together() -> str:
+    """What actions have in common that one undo takes back."""
+    return uuid.uuid4().hex
 
 
 def note(connection: Connection, review: Review, plan: Plan, by: str, together: str) -> int:

@@ -26,6 +26,7 @@ from bot.trainer.inbox.signals import heard
 from bot.trainer.interpreter import Interpreter
 from bot.trainer.models.live import FOUND, Shipped, live
 from bot.trainer.models.registry import MODELS
+from bot.trainer.nlu_files.sources import NLU_FOLDER
 from bot.trainer.redaction import fill
 
 Progress = Callable[[str, int, int], None]
@@ -89,6 +90,7 @@ def waiting(connection: Connection) -> int:
 def predict(
     engine: Engine,
     models: Path = MODELS,
+    folder: Path = NLU_FOLDER,
     *,
     load: Callable[[Path], Parse] | None = None,
     encode: Encode | None = None,
@@ -100,6 +102,7 @@ def predict(
 
     Args:
         models: the folder of models.
+        folder: with the training files, for the order.
         load: gives what parses texts with a model; default its NLU pipeline, in this process.
         encode: unit vectors of texts, for the order; default the sentence encoder.
         progress: told how many of how many are read.
@@ -131,7 +134,7 @@ def predict(
     if done:
         if progress:
             progress("Finding what teaches most", 0, 0)
-        order(engine, encode or meaning)
+        order(engine, folder, encode or meaning)
     return Predicted(None if now is None else now.model, done, changed)
 
 

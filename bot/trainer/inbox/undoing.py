@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -26,6 +25,7 @@ from bot.trainer.inbox.journal import (
     Inbox,
     changed,
     move,
+    new_together,
     resume,
     settle,
 )
@@ -53,7 +53,7 @@ def undo(inbox: Inbox, by: str, action_id: int | None = None, *, before: int | N
         NluError: the files do not take it.
     """
     resume(inbox)
-    together = uuid.uuid4().hex
+    together = new_together()
     with reading(inbox.engine) as connection:
         wanted = _wanted(connection, by, action_id, before)
         waiting = [action.together for action in wanted if action.files == WAITING]

@@ -99,11 +99,12 @@ def _candidates(
 
 def _certain_numbers(text: str, language: str | None) -> Iterator[Found]:
     yield from _emails(text)
+    # The shop's letters say what it is; its figures and a postcode after them may be an account.
+    yield from _as("order number", find_prefixed_orders(text))
     yield from _as("personal number", find_personal_numbers(text, language))
     yield from find_more_personal_numbers(text)
     yield from find_certain_accounts(text)
     yield from find_cards(text)
-    yield from _as("order number", find_prefixed_orders(text))
 
 
 def _weak_numbers(text: str, language: str | None) -> Iterator[Found]:

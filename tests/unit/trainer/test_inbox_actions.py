@@ -460,6 +460,28 @@ def test_one_example_that_the_files_refuse_does_not_stop_the_others(world: World
     assert LATE in world.file("en/order_status.yml")
 
 
+def test_one_undo_takes_back_all_that_the_files_have_taken(world: World) -> None:
+    before = everything(world)
+    world.say("odd [thing](order_number) here")
+    world.collect()
+    texts = [LATE, "odd [thing](order_number) here", BACK]
+    inbox.bulk(world.inbox, [world.seen(each) for each in texts], ANNA, "accept")
+    assert "2 messages" in inbox.undo(world.inbox, ANNA).notes[0]
+    assert everything(world) == before
+    assert {review.state for review in world.reviews()} == {"open"}
+
+
+def test_several_messages_become_a_new_intent_and_one_undo_takes_it_back(world: World) -> None:
+    before = everything(world)
+    seen = [world.seen(LATE), world.seen(BACK), Seen(99, 1)]
+    told = inbox.bulk(world.inbox, seen, ANNA, "new_intent", intent="Late parcels!")
+    assert [each.done is not None for each in told] == [True, True, False]
+    assert LATE in world.file("en/late_parcels.yml")
+    assert (world.folder / "domain.yml").read_text().count("- late_parcels\n") == 1
+    assert "2 messages" in inbox.undo(world.inbox, ANNA).notes[0]
+    assert everything(world) == before
+
+
 def test_who_did_what_is_kept(world: World) -> None:
     inbox.skip(world.inbox, world.seen(LATE), ANNA)
     inbox.reopen(world.inbox, world.seen(LATE), BO)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from inbox_world import World, a_world, nlu
+from numpy.typing import NDArray
 
+from bot.nlu.vectors import unit
 from bot.storage.database import reading, transaction
 from bot.storage.tables import messages
 from bot.storage.trainer_tables import review_sources, reviews
@@ -233,6 +237,37 @@ def test_what_teaches_most_comes_first(world: World) -> None:
     order = [review.text for review in world.reviews()]
     assert order[0] == "who knows what"
     assert order[-1] == "surely a parcel"
+
+
+@pytest.mark.parametrize(
+    ("examples", "second"),
+    [
+        (["parcel", "parcel please", "parcel please please", "parcel now"], "refund please"),
+        (["parcel", "parcel now", "parcel now now", "parcel here"], "parcel"),
+    ],
+    ids=["manner is no matter", "manner may matter"],
+)
+def test_what_the_examples_of_an_intent_differ_in_makes_no_two_kinds_of_messages(
+    world: World, examples: list[str], second: str
+) -> None:
+    lines = "".join(f"    - {each}\n" for each in examples)
+    path = world.folder / "nlu/en/order_status.yml"
+    path.write_text(world.file("en/order_status.yml") + lines, encoding="utf-8")
+    for text in ("parcel", "refund please", "parcel, please"):
+        world.say(text, nlu())
+    inbox.collect(world.engine, world.folder / "nlu", encode=words)
+    # The first is like both of the others, so the next one is what is more unlike it.
+    asked = [review.text for review in world.reviews()]
+    assert asked[:2] == ["parcel, please", second]
+
+
+def words(texts: Sequence[str]) -> NDArray[Any]:
+    """Unit vectors by words, manner counting more than matter."""
+    weights = {"parcel": 1.0, "refund": 1.0, "please": 1.2, "now": 1.0, "here": 1.0}
+    found = np.array(
+        [[weight * text.count(word) for word, weight in weights.items()] for text in texts]
+    )
+    return unit(np.hstack([found, np.full((len(texts), 20), 0.01)]))
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(world: World) -> None:

@@ -68,9 +68,8 @@ class Model:
 
 
 def predict(world: World, model: Model, **how: Any) -> inbox.Predicted:
-    return inbox.predict(
-        world.engine, world.folder / "models", load=model.load, encode=letters, **how
-    )
+    folders = world.folder / "models", world.folder / "nlu"
+    return inbox.predict(world.engine, *folders, load=model.load, encode=letters, **how)
 
 
 def waiting(world: World) -> int:

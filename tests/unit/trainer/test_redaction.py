@@ -53,6 +53,9 @@ def test_most_names_addresses_and_orders_are_found_and_little_else(measured: Mea
         ("sv", "konto 8327-9, 123 456 789-0", "konto [account]"),
         ("en", "card 4242 4242 4242 4242 exp 09/28", "card [card] exp 09/28"),
         ("sv", "order NL-104823 till 840312-3311", "order [order number] till [personal number]"),
+        # with the postcode as many figures as a Norwegian account, and a right check digit
+        ("sv", "NL-104817 83130 Åre", "[order number] [address]"),
+        ("sv", "NL-104817, 831 30", "[order number], 831 30"),
         ("nb", "kari at online dot no", "[email]"),
     ],
 )
