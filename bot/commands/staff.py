@@ -114,7 +114,8 @@ def staff_password(var: Path | None) -> None:
     if not settings.staff_password:
         raise SettingsError(
             f"There is no password in '{settings.var}' yet: `svara up` makes one when it first "
-            "starts. If Svara runs in another folder, give it with --var."
+            "starts, unless SVARA_STAFF_PASSWORD gives it one: then it is that. If Svara runs in "
+            "another folder, give it with --var."
         )
     click.echo(settings.staff_password)
 

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from bot.console import staff, web
+from bot.console import numbers, staff, web
 from bot.console.desk.typing import MIN_SECONDS_BETWEEN
 from bot.console.errors import ConsoleError
 from bot.console.routes import (
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> Starlette:
         StorageError: the database cannot be opened.
     """
     require_secret(settings)
+    numbers.register()
     engine = open_database(settings.database)
     staff.ensure_first(engine, settings)
     app = Starlette(

@@ -24,7 +24,7 @@ MAX_NAME_CHARS = 1024
 
 def routes() -> list[Route]:
     """The routes."""
-    return [Route("/desk/{ticket:int}/attachments", upload, methods=["POST"])]
+    return [Route("/desk/{ticket:number}/attachments", upload, methods=["POST"])]
 
 
 async def upload(request: Request) -> Response:

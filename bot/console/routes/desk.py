@@ -12,6 +12,7 @@ from bot.console import articles, casefile, history, staff, transcript
 from bot.console.desk import actions, presence, queue, related, replies, search, tickets
 from bot.console.desk.typing import tell_typing
 from bot.console.errors import ActionRefused, NotFound
+from bot.console.numbers import number_in
 from bot.console.session import new_id
 from bot.console.web import Visit, for_agents, page, render, wants_json
 from bot.handoff import words
@@ -24,7 +25,7 @@ from kb_connector.knowledge_base import KnowledgeBase
 
 def routes() -> list[Route]:
     """The routes."""
-    ticket = "/desk/{ticket:int}"
+    ticket = "/desk/{ticket:number}"
     return [
         Route("/desk", for_agents(show_queue), methods=["GET"]),
         Route(ticket, for_agents(show_ticket), methods=["GET"]),
@@ -34,7 +35,7 @@ def routes() -> list[Route]:
         Route(f"{ticket}/give", for_agents(give), methods=["POST"]),
         Route(f"{ticket}/replies", for_agents(show_replies), methods=["GET"]),
         Route(f"{ticket}/articles", for_agents(find_articles), methods=["GET"]),
-        Route(f"{ticket}/articles/{{position:int}}", for_agents(show_article), methods=["GET"]),
+        Route(f"{ticket}/articles/{{position:number}}", for_agents(show_article), methods=["GET"]),
         Route(f"{ticket}/here", for_agents(here), methods=["POST"]),
         Route(f"{ticket}/gone", for_agents(gone), methods=["POST"]),
         Route(f"{ticket}/typing", for_agents(typing), methods=["POST"]),
@@ -136,12 +137,12 @@ def give(visit: Visit) -> Response:
     with transaction(visit.engine) as connection:
         if to == "anyone":
             actions.leave(connection, _number(visit), visit.staff)
-        elif to.isdecimal():
+        elif (colleague := number_in(to)) is not None:
             actions.give(
                 connection,
                 _number(visit),
                 visit.staff,
-                staff.find(connection, int(to)),
+                staff.find(connection, colleague),
                 note=visit.form.get("note", ""),
             )
         else:

@@ -34,6 +34,7 @@ from bot.console import roles, transcript, web
 from bot.console.desk import feed, queue
 from bot.console.desk.feed import Snapshot, Watch
 from bot.console.errors import NotFound
+from bot.console.numbers import number_in
 from bot.handoff.inbound import MAX_TEXT_CHARS
 from bot.storage.database import reading
 
@@ -53,17 +54,14 @@ async def events(request: Request) -> Response:
     """A stream for one page: `?view=` for the queue, `?ticket=` and `?after=` for a ticket."""
     visit = await run_in_threadpool(web.enter, request, allowed=roles.AGENTS)
     asked = request.query_params
-    view, ticket = asked.get("view"), asked.get("ticket")
-    after = request.headers.get("last-event-id") or asked.get("after") or "0"
-    if (
-        (view and view not in queue.VIEWS)
-        or not (ticket or "0").isdecimal()
-        or not (after.isdecimal())
-    ):
+    view, named = asked.get("view"), asked.get("ticket") or ""
+    ticket = number_in(named)
+    after = number_in(request.headers.get("last-event-id") or asked.get("after") or "0")
+    if (view and view not in queue.VIEWS) or (named and ticket is None) or after is None:
         raise NotFound("There is no such stream of events.")
-    watch = Watch(visit.session, view or None, int(ticket) if ticket else None)
+    watch = Watch(visit.session, view or None, ticket)
     await run_in_threadpool(_read, visit.engine, watch)  # no such ticket: say so before streaming
-    page = Page(visit.csrf, int(after))
+    page = Page(visit.csrf, after)
     return StreamingResponse(
         _stream(visit.engine, watch, page, request.app.state.closing),
         media_type="text/event-stream",

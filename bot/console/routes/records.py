@@ -26,7 +26,7 @@ def routes() -> list[Route]:
         Route("/conversations/{conversation_id:path}/forget", for_admins(forget), methods=["POST"]),
         Route("/conversations/{conversation_id:path}", for_agents(conversation), methods=["GET"]),
         Route("/deliveries", for_agents(show_deliveries), methods=["GET"]),
-        Route("/deliveries/{number:int}/replay", for_agents(replay), methods=["POST"]),
+        Route("/deliveries/{number:number}/replay", for_agents(replay), methods=["POST"]),
     ]
 
 

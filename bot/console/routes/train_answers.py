@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
+from bot.console.numbers import number_in
 from bot.console.train import answers as shown
 from bot.console.web import Visit, for_trainers, page
 from bot.errors import DataChanged, InboxError, NluError
@@ -84,10 +85,10 @@ def save(visit: Visit) -> Response:
 
 def undo(visit: Visit) -> Response:
     """Takes back what this trainer wrote last, or the change of examples that the form names."""
-    number = visit.form.get("change", "")
+    number = number_in(visit.form.get("change", ""))
     try:
-        if number.isdecimal():
-            change = answers.undo_examples(_place(visit), int(number), visit.staff.login)
+        if number is not None:
+            change = answers.undo_examples(_place(visit), number, visit.staff.login)
             return RedirectResponse(address(change.about, done="undone"), 303)
         entry = answers.undo(_place(visit), visit.staff.login)
     except (InboxError, NluError) as error:

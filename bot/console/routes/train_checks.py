@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
+from bot.console.numbers import number_in
 from bot.console.train.checks import in_words, shown_aside, what_was_done
 from bot.console.transcript import iso
 from bot.console.web import Visit, for_trainers, page
@@ -87,6 +88,7 @@ def show(visit: Visit) -> Response:
         chosen={"grade": least.name, "check": asked.get("check", "")},
         done=asked.get("done", "")[:1000],
         undo=asked.get("undo", ""),
+        aside=asked.get("aside", ""),
         asides=[shown_aside(each) for each in asides],
         in_words=in_words,
     )
@@ -104,10 +106,10 @@ def start(visit: Visit) -> Response:
 def fix(visit: Visit) -> Response:
     """Makes one of the fixes that a finding offers."""
     finding = _asked(visit)
-    number = visit.form.get("fix", "")
-    if not number.isdecimal() or int(number) >= len(finding.fixes):
+    number = number_in(visit.form.get("fix", ""))
+    if number is None or number >= len(finding.fixes):
         raise ActionRefused("There is no such fix any more. Reload the page.")
-    chosen = finding.fixes[int(number)]
+    chosen = finding.fixes[number]
     told = what_was_done(chosen)
     try:
         done = mend(visit.settings, chosen, told, visit.staff.login)
@@ -118,9 +120,9 @@ def fix(visit: Visit) -> Response:
 
 def undo(visit: Visit) -> Response:
     """Takes back what a fix has changed."""
-    number = visit.form.get("change", "")
+    number = number_in(visit.form.get("change", "")) or 0
     try:
-        done = unmend(visit.settings, int(number) if number.isdecimal() else 0, visit.staff.login)
+        done = unmend(visit.settings, number, visit.staff.login)
     except NluError as error:
         raise ActionRefused(str(error)) from error
     return _back(visit, f"This was taken back: {done.about}")
@@ -136,7 +138,7 @@ def aside(visit: Visit) -> Response:
         set_aside([finding], f"{because} ({visit.staff.login})", Project().asides)
     except NluError as error:
         raise ActionRefused(str(error)) from error
-    return _back(visit, "Set aside.")
+    return _back(visit, "Set aside.", aside=finding.key)
 
 
 def again(visit: Visit) -> Response:

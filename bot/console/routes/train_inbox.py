@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused, FormRefused, NotFound
+from bot.console.numbers import number_in
 from bot.console.routes.train_answers import address
 from bot.console.train import inbox as shown
 from bot.console.train.inbox import Asked
@@ -46,13 +47,12 @@ PAGE_ROWS = 50
 MAX_BULK = 500
 MAX_PARTS = 20
 MAX_WORDS = 200
-MOST_DIGITS = 15
 _DOMAIN = Path("domain.yml")
 
 
 def routes() -> list[Route]:
     """The routes."""
-    review = "/train/inbox/{review:int}"
+    review = "/train/inbox/{review:number}"
     return [
         Route("/train/inbox", for_trainers(show), methods=["GET"]),
         Route("/train/inbox/list", for_trainers(more), methods=["GET"]),
@@ -90,9 +90,7 @@ def more(visit: Visit) -> Response:
     """More rows of the list."""
     asked, after = _asked(visit), visit.request.query_params.get("after", "")
     with reading(visit.engine) as connection:
-        found = inbox.open_reviews(
-            connection, asked.filter, PAGE_ROWS, int(after) if after.isdecimal() else None
-        )
+        found = inbox.open_reviews(connection, asked.filter, PAGE_ROWS, number_in(after))
         # Counting goes through all of them; going on in the list needs no count.
         counts = inbox.counts(connection, asked.filter) if not after else None
     html = _rows(found.reviews, asked)
@@ -106,13 +104,12 @@ def news(visit: Visit) -> Response:
     Also how far the newest model is with reading the messages.
     """
     asked, query = _asked(visit), visit.request.query_params
-    rows = query.get("rows", "")
+    rows = number_in(query.get("rows", "")) or PAGE_ROWS
     with reading(visit.engine) as connection:
         token = inbox.stamp(connection)
         told: dict[str, Any] = {"ok": True, "token": token, "reading": shown.reading_of(connection)}
         if token != query.get("token"):
-            limit = int(rows) if rows.isdecimal() else PAGE_ROWS
-            found = inbox.open_reviews(connection, asked.filter, max(limit, PAGE_ROWS))
+            found = inbox.open_reviews(connection, asked.filter, max(rows, PAGE_ROWS))
             total = inbox.counts(connection, asked.filter).by_state.get(asked.state, 0)
             told |= {"html": _rows(found.reviews, asked), "next": found.next, "total": total}
     return JSONResponse(told | {"troubles": training_troubles()})
@@ -199,8 +196,7 @@ def bulk(visit: Visit) -> Response:
 
 def undo(visit: Visit) -> Response:
     """Takes back what this trainer did last, or last before what stays, `before`."""
-    before = visit.form.get("before", "")
-    stays = int(before) if before.isdecimal() and len(before) <= MOST_DIGITS else None
+    stays = number_in(visit.form.get("before", ""))
     with _refusing():
         try:
             done = inbox.undo(_inbox(visit), _by(visit), before=stays)
@@ -306,10 +302,10 @@ def _inbox_page(visit: Visit, number: int | None) -> Response:
 
 
 def _detail(visit: Visit, number: int, asked: Asked) -> tuple[Review, str]:
-    which = visit.request.query_params.get("which", "0")
+    which = number_in(visit.request.query_params.get("which", "")) or 0
     with reading(visit.engine) as connection:
         review = inbox.get_review(connection, number)
-        around = inbox.around(connection, number, which=int(which) if which.isdecimal() else 0)
+        around = inbox.around(connection, number, which=which)
         history = inbox.history(connection, number)
     entities, marked, offered = _names()
     line = shown.shown_line(review, entities)
@@ -371,10 +367,17 @@ def _language(form: Mapping[str, str]) -> str | None:
 
 
 def _number(form: Mapping[str, str], name: str) -> int:
-    given = form.get(name, "")
-    if not given.isdecimal():
-        raise FormRefused("The form is not complete. Reload the page and try again.")
-    return int(given)
+    try:
+        return _read(form.get(name, ""))
+    except ValueError as error:
+        raise FormRefused("The form is not complete. Reload the page and try again.") from error
+
+
+def _read(text: str) -> int:
+    found = number_in(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no number of ours")
+    return found
 
 
 def _seen(form: Mapping[str, str]) -> list[Seen]:
@@ -383,7 +386,7 @@ def _seen(form: Mapping[str, str]) -> list[Seen]:
         pairs = [pair.split(":") for pair in form.get("seen", "").split()]
         suggested = dict(json.loads(form.get("suggested") or "{}"))
         return [
-            Seen(int(number), int(version), str(suggested.get(number) or "") or None)
+            Seen(_read(number), _read(version), str(suggested.get(number) or "") or None)
             for number, version in pairs
         ]
     except (ValueError, TypeError) as error:

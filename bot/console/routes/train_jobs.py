@@ -15,8 +15,8 @@ from bot.trainer import jobs
 def routes() -> list[Route]:
     """The routes."""
     return [
-        Route("/train/jobs/{job:int}", for_trainers(show), methods=["GET"]),
-        Route("/train/jobs/{job:int}/cancel", for_trainers(cancel), methods=["POST"]),
+        Route("/train/jobs/{job:number}", for_trainers(show), methods=["GET"]),
+        Route("/train/jobs/{job:number}/cancel", for_trainers(cancel), methods=["POST"]),
     ]
 
 

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
+from bot.console.numbers import number_in
 from bot.console.people import by_whom
 from bot.console.train.stories import Line, difference, story_key
 from bot.console.web import Visit, for_trainers, page
@@ -113,8 +114,8 @@ def make(visit: Visit) -> Response:
     conversation, message = (visit.form.get(key, "").strip() for key in ("conversation", "message"))
     try:
         with reading(visit.engine) as connection:
-            if message.isdecimal():
-                found = conversations.several(connection, [int(message)])
+            if (said := number_in(message)) is not None:
+                found = conversations.several(connection, [said])
                 conversation = found[0].conversation_id if found else ""
             story = story_from(connection, conversation, visit.form.get("name", "").strip() or None)
         told = {"made": str(save(story, STORIES_FOLDER)), "open": "", "before": story.before or ""}
@@ -160,7 +161,7 @@ def undo(visit: Visit) -> Response:
     """Takes back what was done to a story."""
     number = visit.form.get("change", "")
     try:
-        done = change_of(visit.settings, int(number) if number.isdecimal() else 0)
+        done = change_of(visit.settings, number_in(number) or 0)
         take_back(visit.settings, done.id, visit.staff.login)
     except NluError as error:
         raise ActionRefused(str(error)) from error
@@ -178,7 +179,7 @@ def _work(visit: Visit, arguments: Mapping[str, Any], back: str) -> Response:
 def _asked(visit: Visit) -> Story:
     path, name, line = (visit.form.get(key, "") for key in ("file", "name", "line"))
     try:
-        return story_at(path, name, int(line) if line.isdecimal() else 0, STORIES_FOLDER)
+        return story_at(path, name, number_in(line) or 0, STORIES_FOLDER)
     except NluError as error:
         raise ActionRefused(f"{error} Reload the page.") from error
 

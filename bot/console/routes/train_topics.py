@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.console.errors import ActionRefused
+from bot.console.numbers import number_in
 from bot.console.train.evaluation import intent
 from bot.console.transcript import iso
 from bot.console.web import Visit, for_trainers, page
@@ -19,7 +20,8 @@ from bot.handoff import words
 from bot.storage.database import reading
 from bot.storage.trainer_tables import reviews
 from bot.trainer import jobs
-from bot.trainer.inbox import Inbox, Seen, bulk, new_intent, search_intents
+from bot.trainer.inbox import Inbox, Seen, bulk, search_intents
+from bot.trainer.inbox import undo as take_back
 from bot.trainer.inbox.records import OPEN
 from bot.trainer.nlu_files.changes import intent_name
 
@@ -36,6 +38,7 @@ def routes() -> list[Route]:
         Route(PATH, for_trainers(show), methods=["GET"]),
         Route(f"{PATH}/start", for_trainers(start), methods=["POST"]),
         Route(f"{PATH}/make", for_trainers(make), methods=["POST"]),
+        Route(f"{PATH}/undo", for_trainers(undo), methods=["POST"]),
     ]
 
 
@@ -63,6 +66,7 @@ def _topics(visit: Visit, refused: str = "") -> Response:
         intent=intent,
         done=visit.request.query_params.get("done", ""),
         made=visit.request.query_params.get("made", ""),
+        undo=visit.request.query_params.get("undo", ""),
         size=(_WIDTH, _HEIGHT),
         refused=refused,
         asked=visit.form.get("name", ""),
@@ -88,38 +92,47 @@ def make(visit: Visit) -> Response:
     if not chosen:
         return _topics(visit, "Choose at least one message.")
     inbox = Inbox(visit.engine)
-    by = visit.staff.login
     try:
         known = {hit.name for hit in search_intents("", inbox.folder, limit=10_000)}
         if name not in known:
             name = intent_name(name) or name
-        there, made = name in known, 0
-        if not there:
-            name = str(new_intent(inbox, chosen[0], by, name).review.intent)
-            made, chosen = 1, chosen[1:]
-        told = bulk(inbox, chosen, by, "relabel", intent=name) if chosen else ()
+        action = "relabel" if name in known else "new_intent"
+        told = bulk(inbox, chosen, visit.staff.login, action, intent=name)
     except (InboxError, NluError) as error:
         return _topics(visit, str(error))
-    made += sum(one.done is not None for one in told)
-    examples = words.times(made, "example", "examples")
-    said = f"{intent(name)} has {made} more of its examples. "
-    if not there:
+    done = [one.done for one in told if one.done is not None]
+    refused = " ".join([str(one.error) for one in told if one.error is not None][:3])
+    if not done:
+        return _topics(visit, refused)
+    examples = words.times(len(done), "example", "examples")
+    said = f"{intent(name)} has {len(done)} more of its examples."
+    if action == "new_intent":
         said = (
             f"{intent(name)} is an intent now, with {examples}. Until it has an answer, customers "
-            "are told that the bot misunderstood them. "
+            "are told that the bot misunderstood them."
         )
-    refused = [str(one.error) for one in told if one.error is not None]
-    said += " ".join(refused[:3])
-    told_of = {"done": said.strip()} | ({} if there else {"made": name})
+    told_of = {"done": f"{said} {refused}".strip(), "undo": done[0].action_id}
+    if action == "new_intent":
+        told_of["made"] = name
     return RedirectResponse(f"{PATH}?{urlencode(told_of)}", 303)
+
+
+def undo(visit: Visit) -> Response:
+    """Takes back what was made of a topic, whoever made it."""
+    action = number_in(visit.form.get("action", "")) or 0
+    try:
+        done = take_back(Inbox(visit.engine), visit.staff.login, action)
+    except (InboxError, NluError) as error:
+        return _topics(visit, str(error))
+    return RedirectResponse(f"{PATH}?{urlencode({'done': ' '.join(done.notes)})}", 303)
 
 
 def _chosen(form: Mapping[str, str]) -> list[Seen]:
     found = []
     for field, version in form.items():
-        number = field.removeprefix(_FIELD)
-        if field.startswith(_FIELD) and number.isdecimal() and version.isdecimal():
-            found.append(Seen(int(number), int(version)))
+        review, seen = number_in(field.removeprefix(_FIELD)), number_in(version)
+        if field.startswith(_FIELD) and review is not None and seen is not None:
+            found.append(Seen(review, seen))
     return found
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 PASSWORD = "a-long-password"
+SEEN_MS = 450
+"""The keys of a trainer's page that has come again are deaf for a little less."""
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",

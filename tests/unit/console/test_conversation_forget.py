@@ -8,7 +8,6 @@ import pytest
 from console_browser import PASSWORD, log_in
 from console_client import Agent
 from playwright.sync_api import expect
-from test_pages_in_browser import AXE, WCAG
 
 from bot.console import staff
 from bot.handoff import lifecycle, tickets
@@ -17,6 +16,7 @@ from bot.privacy.erasure import erasures_so_far
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 from bot.storage.tables import deliveries, messages
+from tests import accessibility
 
 
 @pytest.fixture
@@ -91,15 +91,11 @@ def test_a_trainer_may_not(console, ended):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_fit_and_meet_wcag_aa(console, new_page, handoff, width, scheme, tmp_path):
-    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     log_in(page)
 
     def check(name):
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("options => axe.run(document, options)", WCAG)
-        broken = [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]]
-        assert broken == [], name
+        accessibility.check(page, name)
         page.screenshot(path=str(tmp_path / f"{name}.png"), full_page=True)
 
     page.goto(f"/conversations/{handoff.conversation_id}")

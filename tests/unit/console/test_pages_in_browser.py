@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from console_browser import log_in
@@ -12,9 +11,7 @@ from playwright.sync_api import expect
 from bot.storage import conversations
 from bot.storage.database import transaction
 from kb_connector import KnowledgeBase
-
-AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+from tests import accessibility
 
 pytestmark = pytest.mark.browser
 
@@ -143,8 +140,7 @@ def test_pages_fit_and_meet_wcag_aa(console, new_page, agent, handoff, width, sc
     agent.post(f"/desk/{ticket}/accept")
     agent.post(f"/desk/{ticket}/messages", text="Hej!", client_id="0123456789")
     console.customer_says(handoff, "Hej! " + "längeord" * 30)
-    # The checker itself is a script that the pages' own policy would rightly refuse.
-    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     paths = ["/login", "/desk?view=mine", f"/desk/{ticket}", f"/desk/{ticket}#context"]
     base = KnowledgeBase(console.engine)
     base.record_feedback("can you gift wrap it " + "x" * 150, "", "en", "no_answer")
@@ -156,11 +152,7 @@ def test_pages_fit_and_meet_wcag_aa(console, new_page, agent, handoff, width, sc
         if path == "/desk?view=mine":
             log_in(page)
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("options => axe.run(document, options)", WCAG)
-        broken = [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]]
-        assert broken == [], path
+        accessibility.check(page, path)
 
 
 def test_the_gaps_are_shown_with_what_an_agent_answered(console, page, handoff, tmp_path):

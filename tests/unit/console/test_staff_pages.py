@@ -9,11 +9,11 @@ import pytest
 from console_browser import PASSWORD, log_in
 from console_client import Agent
 from playwright.sync_api import expect
-from test_pages_in_browser import AXE, WCAG
 
 from bot.console import members, staff
 from bot.console.desk import tickets
 from bot.storage.database import reading, transaction
+from tests import accessibility
 
 
 @pytest.fixture
@@ -163,15 +163,11 @@ def test_who_is_not_there_is_refused(agent):
 def test_an_admin_looks_after_the_staff_in_a_browser(
     console, new_page, colleague, width, scheme, tmp_path
 ):
-    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     log_in(page)
 
     def check(name):
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("options => axe.run(document, options)", WCAG)
-        broken = [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]]
-        assert broken == [], name
+        accessibility.check(page, name)
         page.screenshot(path=str(tmp_path / f"{name}.png"), full_page=True)
 
     page.get_by_role("link", name="Staff").click()

@@ -19,9 +19,8 @@ from bot.trainer.behaviour.changes import KINDS
 from bot.trainer.evaluation_report import making
 from bot.trainer.evaluation_report.job import BEHAVIOUR, REPORT, folder_of
 from bot.trainer.intent_evaluation import Request
+from tests import accessibility
 
-AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 WORDS = {"order": ("parcel", "delivery", "package"), "login": ("password", "account", "username")}
 FRAMES = ("where is my {}", "tell me about the {}", "I want to ask about the {}", "the {} please")
 
@@ -106,14 +105,11 @@ def test_what_is_asked_for_has_to_exist(console, agent):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_fits_and_meets_wcag_aa(evaluated, new_page, tmp_path, width, scheme):
-    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True)
+    page = new_page(viewport={"width": width, "height": 844}, color_scheme=scheme)
     log_in(page)
     page.goto("/train/evaluation")
     expect(page.get_by_test_id("picture")).to_have_count(5)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate("options => axe.run(document, options)", WCAG)
-    assert [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]] == []
+    accessibility.check(page)
     page.screenshot(path=str(tmp_path / f"evaluation-{width}-{scheme}.png"), full_page=True)
 
 
@@ -129,11 +125,30 @@ def test_the_report_opens_from_disk_and_meets_wcag_aa(
     page.on("request", lambda request: asked.append(request.url))
     page.goto((folder_of(evaluated, what) / f"{name}.html").as_uri())
     assert len(asked) == 1
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate("options => axe.run(document, options)", WCAG)
-    assert [(v["id"], [n["html"][:90] for n in v["nodes"]]) for v in found["violations"]] == []
+    accessibility.check(page)
     page.screenshot(path=str(tmp_path / f"{name}-{scheme}.png"), full_page=True)
     context.close()
+
+
+@pytest.mark.browser
+def test_the_report_is_gone_through_by_the_keyboard_alone(evaluated, new_page):
+    page = log_in(new_page())
+    page.goto("/train/evaluation")
+    page.keyboard.press("j")
+    expect(page.get_by_role("region", name="Understood", exact=True)).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.get_by_role("region", name="Languages").first).to_be_focused()
+    places = page.locator("[data-item]")
+    for _ in range(places.count()):
+        page.keyboard.press("j")
+    expect(places.last).to_be_focused()
+    page.get_by_role("link", name="the whole report", exact=True).focus()
+    page.keyboard.press("j")
+    expect(page.get_by_role("region", name="Languages").first).to_be_focused()
+    page.route("**/start", lambda route: route.fulfill(body="taken"))
+    with page.expect_request("**/start") as asked:
+        page.keyboard.press("t")
+    assert "what=behaviour" in asked.value.post_data
 
 
 @pytest.mark.browser

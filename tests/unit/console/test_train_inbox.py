@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import inbox_pages
 import pytest
@@ -259,25 +258,6 @@ def test_hostile_words_are_shown_and_not_run(console, trainer, reviews):
 def test_pages_have_no_inline_scripts_or_styles(trainer):
     page = trainer.get("/train/inbox").text
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
-
-
-def test_the_keys_shown_are_the_keys_documented_and_the_keys_there_are():
-    root = Path(__file__).parents[3]
-    console = root / "bot" / "console"
-    dialog = (console / "templates" / "_train_keys.html").read_text(encoding="utf-8")
-    shown = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", dialog)
-    table = (root / "docs" / "workbench.md").read_text(encoding="utf-8").split("## Keys")[1]
-    documented = [
-        (re.findall(r"`([^`]+)`", keys), does.strip())
-        for keys, does in re.findall(r"^\| (`.*?) \| (.*?) \|$", table, re.MULTILINE)
-    ]
-    assert documented == [(re.findall(r"<kbd>(.*?)</kbd>", keys), does) for keys, does in shown]
-    script = (console / "static" / "train_inbox.js").read_text(encoding="utf-8")
-    listed = script.split("const INBOX_KEYS = {")[1].split("\n};")[0]
-    pressed = {key.strip("'") for key in re.findall(r"^  ('[^']+'|\w+)[:,]", listed, re.MULTILINE)}
-    names = {"Space": " ", "Esc": "Escape"}
-    told = {names.get(key, key) for keys, _ in documented for key in keys} | set("2345")
-    assert told == pressed | {"?"}
 
 
 @pytest.mark.parametrize(

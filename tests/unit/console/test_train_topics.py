@@ -11,7 +11,7 @@ from pathlib import Path
 import inbox_pages
 import pytest
 import sqlalchemy as sa
-from console_browser import log_in
+from console_browser import SEEN_MS, log_in
 from playwright.sync_api import expect
 
 from bot.storage.database import reading, transaction
@@ -21,9 +21,8 @@ from bot.trainer import inbox
 from bot.trainer.discovery import Message, find_topics
 from bot.trainer.discovery.trends import WEEK
 from bot.trainer.examples import read_examples
+from tests import accessibility
 
-AXE = Path(__file__).parent.parent / "widget" / "axe.min.js"
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 NOT_IN_THE_INBOX = 9_999
 SAID = (
     ("en", "do you gift wrap"),
@@ -148,6 +147,40 @@ def test_a_button_gives_them_the_intent_that_they_look_like(found, console, agen
     assert "Return item has 1 more of its examples" in agent.get(answer.headers["location"]).text
 
 
+def test_what_was_made_of_a_topic_is_taken_back(found, console, agent):
+    before = {path: path.read_bytes() for path in Path("data").rglob("*.yml")}
+    domain = Path("domain.yml").read_bytes()
+    fields = {f"review-{number}": "1" for number in found}
+    made = agent.post("/train/topics/make", name="gift_wrap", **fields).headers["location"]
+    action = re.search(r'name="action" value="(\d+)"', agent.get(made).text)
+    assert action is not None
+    answer = agent.post("/train/topics/undo", action=action[1])
+    assert answer.status_code == 303, answer.text
+    assert "Taken back: new intent, 3 messages" in agent.get(answer.headers["location"]).text
+    assert states(console, found) == [("open", None)] * 3
+    assert {path: path.read_bytes() for path in Path("data").rglob("*.yml")} == before
+    assert Path("domain.yml").read_bytes() == domain
+    again = agent.post("/train/topics/undo", action=action[1])
+    assert again.status_code == 409
+    assert "could be taken back" in again.text
+
+
+@pytest.mark.parametrize("action", ["", "x", "9" * 30, "-1"])
+def test_what_is_no_action_cannot_be_taken_back(found, agent, action):
+    assert agent.post("/train/topics/undo", action=action).status_code == 409
+
+
+def test_what_is_less_like_the_others_is_shown_and_not_chosen(found, console, agent):
+    with transaction(console.engine) as connection:
+        result = json.loads(connection.execute(sa.select(table.c.result)).scalar_one())
+        result["topics"][0]["doubtful"] = [found[1]]
+        connection.execute(table.update().values(result=json.dumps(result)))
+    text = agent.get("/train/topics").text
+    assert f'name="review-{found[0]}" value="1" checked' in text
+    assert f'name="review-{found[1]}" value="1">' in text
+    assert text.count("less like the others") == 1
+
+
 def test_what_is_none_of_the_topics_is_shown_with_its_weeks(found, agent):
     text = agent.get("/train/topics").text
     rest = text[text.index('data-testid="rest"') :]
@@ -207,6 +240,29 @@ def test_long_names_do_not_make_a_narrow_page_scroll_sideways(found, console, ne
 
 
 @pytest.mark.browser
+def test_by_the_keyboard_alone_a_topic_is_made_an_intent_and_taken_back(found, console, new_page):
+    page = log_in(new_page())
+    page.goto("/train/topics")
+    page.keyboard.press("j")
+    expect(page.get_by_test_id("topic")).to_be_focused()
+    page.keyboard.press("3")
+    expect(page.locator(".said input").nth(2)).not_to_be_checked()
+    page.keyboard.press("n")
+    expect(page.get_by_test_id("name")).to_be_focused()
+    page.get_by_test_id("name").fill("Gifts 4 you")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("done")).to_contain_text("Gifts 4 you is an intent now, with 2")
+    expect(page.get_by_test_id("topic")).to_be_focused()
+    said = page.locator(".only-heard[role=status]")
+    expect(said).to_have_text(re.compile(r"is an intent now, .* Write its answer$"))
+    assert [state for state, _ in states(console, found)] == ["labelled", "labelled", "open"]
+    page.wait_for_timeout(SEEN_MS)
+    page.keyboard.press("z")
+    expect(page.get_by_test_id("done")).to_contain_text("Taken back: new intent, 2 messages")
+    assert states(console, found) == [("open", None)] * 3
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_in_a_browser_a_topic_is_read_and_made_an_intent(
@@ -216,10 +272,7 @@ def test_in_a_browser_a_topic_is_read_and_made_an_intent(
     page.goto("/train/topics")
     expect(page.get_by_role("heading", level=1)).to_have_text("Topics")
     page.screenshot(path=tmp_path / f"topics-{width}-{scheme}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(AXE.read_text(encoding="utf-8") + "; void 0")
-    wrong = page.evaluate("options => axe.run(document, options)", WCAG)["violations"]
-    assert [each["id"] for each in wrong] == []
+    accessibility.check(page)
     page.get_by_test_id("name").fill("Gift wrap, please")
     expect(page.get_by_test_id("called")).to_have_text("It will be called gift_wrap_please.")
     page.get_by_test_id("name").fill("Gift wrap")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from widget_server import ChatServer
 
+from tests.accessibility import EVERY_RULE, violations
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "has_touch": True,
@@ -69,17 +67,6 @@ def focused(page: Page) -> str | None:
     """The hook of the element that has the focus."""
     script = "document.querySelector('svara-chat').shadowRoot.activeElement?.dataset.testid"
     return page.evaluate(script)
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with the whole page, every rule on."""
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("axe.run(document)")
-    return [
-        f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
 
 
 def test_greeting_says_that_it_is_a_bot_and_that_a_person_can_be_asked_for(page: Page) -> None:
@@ -336,6 +323,8 @@ def test_language_is_switched_remembered_and_told_to_the_server(
     page.goto(server.url)
     expect(hook(page, "greeting")).to_contain_text("Hva kan jeg hjelpe")
     assert until(lambda: server.languages) == ["nb"]
+    # The greeting is there before the connection is.
+    expect(hook(page, "panel")).to_have_attribute("data-online", "true")
     assert [auth["language"] for auth in server.auths] == ["sv", "nb"]
     server.emit("language", {"language": "da"})
     expect(hook(page, "greeting")).to_contain_text("Hvad kan jeg hjælpe")
@@ -479,10 +468,10 @@ def test_axe_finds_nothing_at_any_stage(
     open_page: OpenPage, server: ChatServer, scheme: str
 ) -> None:
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
-    assert violations(page) == []
+    assert violations(page, EVERY_RULE) == []
     open_chat(page)
     expect(hook(page, "greeting")).to_be_visible()
-    assert violations(page) == []
+    assert violations(page, EVERY_RULE) == []
 
     server.say("Så här: **fet**, `kod`, [länk](https://a.example)", article=ARTICLE, buttons=YES_NO)
     hook(page, "button").first.click()
@@ -497,7 +486,7 @@ def test_axe_finds_nothing_at_any_stage(
     hook(page, "input").fill("x" * 2001)
     server.stop()
     expect(hook(page, "banner")).not_to_be_empty()
-    assert violations(page) == []
+    assert violations(page, EVERY_RULE) == []
     server.start()
 
 
@@ -719,11 +708,11 @@ def test_axe_finds_nothing_with_articles_suggested(
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
     open_chat(page)
     suggest(page, server)
-    assert violations(page) == []
+    assert violations(page, EVERY_RULE) == []
     page.keyboard.press("ArrowDown")
-    assert violations(page) == []
+    assert violations(page, EVERY_RULE) == []
     page.keyboard.press("Escape")
-    assert violations(page) == []
+    assert violations(page, EVERY_RULE) == []
 
 
 def test_motion_is_left_out_for_those_who_ask(open_page: OpenPage, server: ChatServer) -> None:
