@@ -14,7 +14,7 @@ from actions import turn
 from actions.countries import is_elsewhere
 from actions.handoff import hand_off
 from actions.prices import price_question
-from actions.verdicts import record, record_no_answer
+from actions.verdicts import asked_for, record, record_no_answer
 from bot import texts
 from kb_connector.answer import answer
 from kb_connector.feedback import HELPED, NOT_HELPED
@@ -129,6 +129,7 @@ def reject(
         return _reject_all(dispatcher, tracker)
     record(dispatcher, tracker, NOT_HELPED)
     wrong = rejected_with(last)
+    asked = asked_for(last)
     hit = None
     if len(wrong) < MAX_REJECTED:
         hits = turn.knowledge_base().search(
@@ -140,13 +141,14 @@ def reject(
         )
         hit = next((each for each in hits if _may_be_next(each, last["query"], tracker)), None)
     if hit is None:
-        evidence = {"question": last["query"], "rejected_articles": wrong}
+        evidence = {"question": asked, "rejected_articles": wrong}
         return [
             *hand_off(dispatcher, tracker, "answer_rejected", evidence),
             SlotSet("last_answer", None),
         ]
     dispatcher.utter_message(response="utter_next_article")
-    return show(dispatcher, tracker, hit, query=last["query"], rejected=wrong, ask=ask)
+    query = last["query"]
+    return show(dispatcher, tracker, hit, query=query, asked=asked, rejected=wrong, ask=ask)
 
 
 def _may_be_next(hit: Hit, question: str, tracker: Tracker) -> bool:
@@ -237,12 +239,16 @@ def show(
     hit: Hit,
     *,
     query: str | None = None,
+    asked: str | None = None,
     rejected: Sequence[dict[str, str]] = (),
     ask: bool | None = None,
 ) -> list[Any]:
     """Says an article's answer with its source, and asks whether it helped.
 
     Args:
+        query: what the article is to answer; default what it was found by.
+        asked: the customer's question in their own words; default the query, or what was said
+            where another question was looked for instead.
         ask: whether it helped; default not in a form, which goes on with its own question, nor
             before the customer's next one.
     """
@@ -257,6 +263,9 @@ def show(
         dispatcher.utter_message(response="utter_did_this_help")
     last = card | {
         "query": question,
+        "asked": asked
+        or (not query and price_question(tracker) and turn.said(tracker))
+        or question,
         "intents": list(hit.article.intents),
         "rejected": list(rejected or _corrected(tracker)),
     }

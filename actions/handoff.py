@@ -47,6 +47,7 @@ def hand_off(
     evidence: Mapping[str, Any],
     *,
     say: str | None = "",
+    timed: bool = False,
 ) -> list[Any]:
     """Says that a person takes over and asks for the handoff.
 
@@ -57,6 +58,7 @@ def hand_off(
         reason: one of `bot.handoff.lifecycle.REASONS`.
         evidence: why, for the agent.
         say: response to say; default the one for the reason, None for silence.
+        timed: the customer has a time at which they are called, whatever the wait.
     """
     if reason != "answer_rejected":  # that has been kept already
         record(dispatcher, tracker, ASKED_FOR_A_PERSON)
@@ -65,7 +67,7 @@ def hand_off(
     wait = _outlook(tracker, reason)
     reachable = any(evidence.get(name) for name in CONTACTS)
     dispatcher.utter_message(
-        response=wait.response(reachable=reachable),
+        response=wait.response(reachable=reachable, timed=timed),
         **wait.values,
         json_message={
             "handoff": {
@@ -143,8 +145,13 @@ def _chosen(connection: Connection, tracker: Tracker, reason: str) -> str:
 
 
 def _suggested(tracker: Tracker) -> list[dict[str, str | None]]:
-    """Articles for the agent: what staff may see, for the customer's last real question."""
+    """Articles for the agent: what staff may see, for the customer's last real question.
+
+    What the customer was shown for it is told by itself, and did not help enough; what is as
+    unlikely as what no customer is offered helps no agent.
+    """
     last = tracker.get_slot("last_answer") or {}
+    shown = [article["id"] for article in (*last.get("rejected", ()), last) if "id" in article]
     query = last.get("query") or tracker.get_slot("last_question") or turn.said(tracker)
     if not query:
         return []
@@ -154,8 +161,10 @@ def _suggested(tracker: Tracker) -> list[dict[str, str | None]]:
         topics=[turn.intent(tracker)],
         audience="staff",
         limit=SUGGESTED,
+        exclude=shown,
     )
     return [
         {"title": h.article.title, "url": h.passage.url, "audience": h.article.audience}
         for h in hits
+        if h.confidence >= turn.settings().kb_offer_at
     ]

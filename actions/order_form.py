@@ -23,7 +23,13 @@ from actions.order_step import HELP, MAX_TRIES, WITHOUT, Step
 from actions.order_wish import ADDRESS, CONFIRMED, FORM, ITEMS, NUMBER, PROOF, REASON
 from bot.calling_off import calls_off
 from bot.orders import normalise_order_number, returning
-from bot.orders.asides import asks_for_it, did_not_help, lacks_number, wants_instead
+from bot.orders.asides import (
+    asks_for_it,
+    did_not_help,
+    lacks_number,
+    wants_exchange,
+    wants_instead,
+)
 from bot.orders.replies import (
     is_no,
     is_yes,
@@ -42,6 +48,18 @@ _LEAVING: Final = {
     "request_callback",
     "book_visit",
 }
+_CHANGED_ELSEWHERE: Final = {
+    "update_account_details",
+    "delete_account",
+    "reset_password",
+    "login_problem",
+    "payment_problem",
+    "refund_status",
+    "change_subscription",
+    "cancel_subscription",
+    "change_delivery_address",
+}
+"""Intents of who says in a word for an exchange that they change no goods: "jag har bytt bank"."""
 _NOT_UNDERSTOOD: Final = {"", "nlu_fallback", "out_of_scope", "affirm", returning.CHOICE_INTENT}
 _ENOUGH: Final = {"thank", "article_helpful"}
 
@@ -77,11 +95,16 @@ class _Hearing(Step):
         self.asked = ""
         reading = self._read()
         asked = "?" in self.text or self.tracker.latest_message.get("inquires")
+        exchange = self._wants_exchange()
         general = wish.task is Task.RETURN and asked and NUMBER not in reading.found
         # a button of the menu asks nothing, one of "Did you mean" repeats a question
         asks = bool(self.text) or unsure
-        if asks and wish.task is not Task.STATUS and (wish.number is None or general):
+        unknown = wish.number is None or general or exchange
+        if asks and wish.task is not Task.STATUS and unknown:
             self.explain()
+        # whose article tells of exchanges is offered none as a return
+        if exchange or (wish.task is Task.RETURN and wants_exchange(self.told)):
+            return self.no_exchange()
         return await self.go_on()
 
     async def hear(self) -> list[Any]:
@@ -89,21 +112,9 @@ class _Hearing(Step):
         wish = self.wish
         if self.intent in _LEAVING and has_words(self.tracker.latest_message):
             return self.reject()
-        if self._says_no_help():
-            return await self._not_helped()
-        # of goods, "I changed my mind" is why they go back
-        why = self.asked in (ITEMS, REASON) and parse_reason(self.text) is not None
-        if calls_off(self.text) and not why:
-            at_the_end = self.asked == CONFIRMED
-            self.say("utter_order_unchanged" if at_the_end else "utter_okay_then")
-            return self.leave(*([SlotSet("product", None)] if at_the_end else []))
-        if self._corrects_number():
-            return await self._other_number()
-        instead = self._instead()
-        if instead is not None:
-            return await self._other_task(instead)
-        if self._refuses_other():
-            return await self.go_on()
+        aside = await self._hear_aside()
+        if aside is not None:
+            return aside
         early = self.asked in (NUMBER, PROOF)
         corrects = "correction" in self.tracker.latest_message and wish.task is Task.RETURN
         if corrects and not early:
@@ -125,6 +136,28 @@ class _Hearing(Step):
             return await self._take()
         return await self._hear_other(task)
 
+    async def _hear_aside(self) -> list[Any] | None:
+        """What is said of the wish as a whole, whatever was asked; None when it is not so."""
+        if self._says_no_help():
+            return await self._not_helped()
+        if self._wants_exchange():
+            self._read()
+            return self.no_exchange()
+        # of goods, "I changed my mind" is why they go back
+        why = self.asked in (ITEMS, REASON) and parse_reason(self.text) is not None
+        if calls_off(self.text) and not why:
+            at_the_end = self.asked == CONFIRMED
+            self.say("utter_order_unchanged" if at_the_end else "utter_okay_then")
+            return self.leave(*([SlotSet("product", None)] if at_the_end else []))
+        if self._corrects_number():
+            return await self._other_number()
+        instead = self._instead()
+        if instead is not None:
+            return await self._other_task(instead)
+        if self._refuses_other():
+            return await self.go_on()
+        return None
+
     async def _take(self) -> list[Any]:
         """Something that was asked for is known now; an e-mail address may do for a person."""
         wish = self.wish
@@ -139,6 +172,13 @@ class _Hearing(Step):
         if self.asked == CONFIRMED or last_turns_answer(self.tracker) is None:
             return False
         return self.intent == "article_not_helpful" or did_not_help(self.text)
+
+    def _wants_exchange(self) -> bool:
+        """Other goods of the kind, which no label for a return brings, and which are free."""
+        task, said = self.wish.task, task_of(self.intent)
+        returns = task is Task.RETURN or (said is Task.RETURN and task is not Task.READDRESS)
+        goods = self.intent not in _CHANGED_ELSEWHERE
+        return returns and goods and wants_exchange(self.text)
 
     async def _not_helped(self) -> list[Any]:
         """The next best article, or a person; the question for a number was only an offer."""

@@ -45,6 +45,7 @@ class Step:
         asked: the slot that the form has asked for; empty for the first message.
         events: what the turn has come to so far, besides the wish.
         explained: the intent that the help centre has answered in this step.
+        told: title of the article that it has answered with.
         order: the order, when number and proof are known to fit.
     """
 
@@ -58,6 +59,7 @@ class Step:
         self.language = turn.language(tracker)
         self.events: list[Any] = []
         self.explained: str = ""
+        self.told: str = ""
         self.order: Order | None = None
 
     async def go_on(self) -> list[Any]:
@@ -193,7 +195,7 @@ class Step:
         if hit is None:
             return False
         self.events += show(self.dispatcher, self.tracker, hit, ask=False)
-        self.explained = topic
+        self.explained, self.told = topic, hit.article.title
         return True
 
     # --- how a step ends
@@ -219,6 +221,11 @@ class Step:
         """Ends the form with nothing to do; the order stays known."""
         self.forget()
         return [*self.changes(), *more, SlotSet("requested_slot", None)]
+
+    def no_exchange(self) -> list[Any]:
+        """Ends the form: an exchange is for a person, who is told what the customer wrote."""
+        self.say("utter_order_exchange")
+        return self.leave(SlotSet("last_question", turn.said(self.tracker)))
 
     def forget(self) -> None:
         """Nothing is to be done any more; the order stays known."""

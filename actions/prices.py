@@ -24,6 +24,12 @@ _PRICE: Final = re.compile(
     r"|\b(?:ska|skal) (?:ni|I|dere|man) (?:ha|have|ge|gi|give)\b",
     re.I,
 )
+_OF_ANOTHER_KIND: Final = re.compile(
+    r"\b(?:weigh[st]?|weight|hold|väg[ae]r?|vikt\w*|ryms|rymm?er|rymma|vejer?|vægt\w*|veier?|vekt\w*"
+    r"|rumme[rs]?|romme[rs]?)\b",
+    re.I,
+)
+"""How much something weighs or holds."""
 _ABOUT_A_PRODUCT: Final = "product_availability"
 _NOT_UNDERSTOOD: Final = ("nlu_fallback", "out_of_scope")
 
@@ -31,10 +37,11 @@ _NOT_UNDERSTOOD: Final = ("nlu_fallback", "out_of_scope")
 def asks_price(text: str) -> bool:
     """The words ask what something costs.
 
-    >>> asks_price("vad kostar sarek jackan"), asks_price("is it in stock")
+    >>> asks_price("vad kostar sarek jackan"), asks_price("hur mycket väger den")
     (True, False)
     """
-    return bool(_PRICE.search(plain(text)))
+    words = plain(text)
+    return bool(_PRICE.search(words)) and not _OF_ANOTHER_KIND.search(words)
 
 
 def price_question(tracker: Tracker) -> str:

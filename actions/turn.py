@@ -18,8 +18,16 @@ OFFERS_OF_A_PERSON: Final = (
     "utter_order_without_number",
     "utter_order_without_proof",
     "utter_order_no_more",
+    "utter_order_refused",
+    "utter_order_exchange",
 )
 """Responses that ask whether a person should come."""
+TO_A_PERSON: Final = "/talk_to_human"
+"""What the button of a person says."""
+NO_OFFERS: Final = ("utter_help", "utter_order_state_delivered")
+"""Responses whose button of a person is one of a menu, or says that something is wrong."""
+_BESIDE: Final = ("utter_keep_numbers_out", "utter_order_tracking")
+"""Responses that ask and offer nothing: a yes after them is to what was said before."""
 
 
 @lru_cache(maxsize=1)
@@ -89,3 +97,17 @@ def asked(tracker: Tracker) -> str:
         if event.get("event") == "bot" and response != "utter_keep_numbers_out":
             return response
     return ""
+
+
+def offered_a_person(tracker: Tracker) -> bool:
+    """A button under what the bot said last brings a person, and is the offer that it makes.
+
+    The buttons that were sent are looked at: some come with the order and not from `domain.yml`.
+    """
+    for event in reversed(tracker.events):
+        response = str((event.get("metadata") or {}).get("utter_action") or "")
+        if event.get("event") == "bot" and response not in _BESIDE:
+            buttons = (event.get("data") or {}).get("buttons") or []
+            offers = any(button.get("payload") == TO_A_PERSON for button in buttons)
+            return offers and response not in NO_OFFERS
+    return False

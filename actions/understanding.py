@@ -20,10 +20,18 @@ from actions.answer import (
 )
 from actions.handoff import hand_off
 from actions.order_reading import task_of, text_of
+from actions.order_wish import Wish
 from actions.titles import title
 from actions.verdicts import record, record_no_answer
-from bot.orders.asides import asks_when, did_not_help, lacks_number, takes_too_long
-from bot.orders.replies import is_no
+from bot.calling_off import calls_person_off
+from bot.orders.asides import (
+    asks_when,
+    did_not_help,
+    lacks_number,
+    takes_too_long,
+    wants_exchange,
+)
+from bot.orders.replies import is_no, is_nod, is_yes
 from bot.orders.task import Task
 from kb_connector.feedback import HELPED
 
@@ -35,6 +43,14 @@ _UNHAPPY = (
     *("order_status", "refund_status", "missing_item", "shipping_info"),
 )
 """What is likeliest meant by who is not content with what was said of an order."""
+_WITHOUT_AN_ANSWER = (
+    "utter_offer_person",
+    "utter_no_answer",
+    "utter_language_not_spoken",
+    "utter_order_no_more",
+)
+"""Offers that say that we know no answer."""
+_OF_GOODS, _OF_GOODS_FROM = ("return_item", "product_availability"), 0.5
 _CHANGES = (Task.CANCEL, Task.READDRESS, Task.RETURN)
 """What a customer may fear that we do with their order."""
 
@@ -50,12 +66,17 @@ class ActionNotUnderstood(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Answers, asks or offers."""
+        if is_yes(text_of(tracker)) and _offered(tracker):
+            return _take_offer(dispatcher, tracker)
         if lacks_number(text_of(tracker)):
             dispatcher.utter_message(response="utter_order_help_number")
             return [SlotSet("misunderstood", 0)]
         hit = find(tracker, topics=())
         if hit is not None:
             return show(dispatcher, tracker, hit)
+        if wants_exchange(text_of(tracker)) and _is_of_goods(tracker):
+            dispatcher.utter_message(response="utter_order_exchange")
+            return [SlotSet("last_question", turn.said(tracker)), SlotSet("misunderstood", 0)]
         if order_was_told(tracker) and _is_unhappy(tracker):
             return offer_more_on_order(dispatcher, tracker)
         if turn.intent(tracker) != "out_of_scope":
@@ -104,12 +125,13 @@ class ActionAffirmed(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
         """Takes it as the answer to what was asked last."""
-        asked = turn.asked(tracker)
-        if asked in turn.OFFERS_OF_A_PERSON:
-            times = int(tracker.get_slot("misunderstood") or 0)
-            reason = "not_understood" if times else "no_answer"
-            evidence = {"times": times, "text": tracker.get_slot("last_question")}
-            return hand_off(dispatcher, tracker, reason, evidence)
+        asked, nods = turn.asked(tracker), is_nod(text_of(tracker))
+        if _offered(tracker):
+            return _take_offer(dispatcher, tracker)
+        if turn.offered_a_person(tracker) and order_was_told(tracker):
+            return _ask_about_order(dispatcher)  # "ok", to what was told or to what was offered?
+        if asked == "utter_order_state_delivered" and not nods:
+            return _ask_about_order(dispatcher)  # yes, it has come; or yes, look into it?
         if asked == "utter_did_this_help":
             record(dispatcher, tracker, HELPED)
             dispatcher.utter_message(response="utter_article_helped")
@@ -139,7 +161,8 @@ class ActionDenied(Action):
             dispatcher.utter_message(response="utter_order_help_number")
             return [SlotSet("misunderstood", 0)]
         text = text_of(tracker)
-        if order_was_told(tracker) and text and not is_no(text):
+        declines = is_no(text) or calls_person_off(text)
+        if order_was_told(tracker) and text and not declines:
             return offer_more_on_order(dispatcher, tracker)  # "that's way too late"
         no_help = did_not_help(text_of(tracker))
         if turn.asked(tracker) == "utter_did_this_help" or no_help:
@@ -151,6 +174,42 @@ class ActionDenied(Action):
         )
         dispatcher.utter_message(response=response)
         return [SlotSet("misunderstood", 0)]
+
+
+def _offered(tracker: Tracker) -> bool:
+    """A person was offered, and an affirmation takes the offer: a mere "ok" only if it was asked
+    whether one should come."""
+    asks = turn.asked(tracker) in turn.OFFERS_OF_A_PERSON
+    return asks or (turn.offered_a_person(tracker) and not is_nod(text_of(tracker)))
+
+
+def _take_offer(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """A person, who is told what the offer was for."""
+    times = int(tracker.get_slot("misunderstood") or 0)
+    evidence = {"times": times, "text": tracker.get_slot("last_question")}
+    if times:
+        return hand_off(dispatcher, tracker, "not_understood", evidence)
+    if turn.asked(tracker) in _WITHOUT_AN_ANSWER:
+        return hand_off(dispatcher, tracker, "no_answer", evidence)
+    told, number = order_was_told(tracker), Wish.of(tracker).number
+    # of an order that was told, what was asked before it is no matter of the person's
+    asked = {} if told else {"text": tracker.get_slot("last_question")}
+    return hand_off(
+        dispatcher, tracker, "customer_asked", asked | ({"order_number": number} if number else {})
+    )
+
+
+def _ask_about_order(dispatcher: CollectingDispatcher) -> list[Any]:
+    """Whether a person should look into the order."""
+    dispatcher.utter_message(response="utter_order_no_more")
+    return [SlotSet("misunderstood", 0)]
+
+
+def _is_of_goods(tracker: Tracker) -> bool:
+    """Goods are likeliest meant, sent back or not: a word for an exchange is said of much else."""
+    ranking = tracker.latest_message.get("intent_ranking") or []
+    shares = {each["name"]: float(each.get("confidence") or 0.0) for each in ranking}
+    return sum(shares.get(name, 0.0) for name in _OF_GOODS) >= _OF_GOODS_FROM
 
 
 def _is_unhappy(tracker: Tracker) -> bool:

@@ -3,6 +3,9 @@ with the turn's outcome, so that a turn that is run again gives none twice."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -18,8 +21,17 @@ def record(dispatcher: CollectingDispatcher, tracker: Tracker, verdict: str) -> 
         verdict: one of `kb_connector.feedback.VERDICTS`.
     """
     last = tracker.get_slot("last_answer") or {}
-    if last.get("query"):
-        _keep(dispatcher, tracker, last["query"], last["id"], verdict)
+    if asked_for(last):
+        _keep(dispatcher, tracker, asked_for(last), last["id"], verdict)
+
+
+def asked_for(answer: Mapping[str, Any]) -> str:
+    """What an article was shown for, in the customer's own words.
+
+    Args:
+        answer: the slot `last_answer`; one of an earlier version has the words that were searched.
+    """
+    return str(answer.get("asked") or answer.get("query") or "")
 
 
 def record_no_answer(dispatcher: CollectingDispatcher, tracker: Tracker, question: str) -> None:

@@ -14,7 +14,7 @@ _BEFORE: Final = (
     r"(?:(?:actually|sorry|oh|well|hm+|ok|okay|okej|okey|no|nope|nah|nej|nä|äh|næh|nei"
     r"|but|men|and|och|og"
     r"|faktiskt|faktisk|förlåt|ursäkta|undskyld|beklager|unnskyld|du|då|da|jo|thanks?|thank you"
-    r"|tack|tak|takk|now|nu|nå|just|bara|bare|please)[\s,.!]+)*"
+    r"|tack|tak|takk|now|nu|nå|just|bara|bare|please|wait|hold on|vänta|vent)[\s,.!]+)*"
 )
 _AFTER: Final = (
     r"(?:[\s,.!]+(?:then|now|sorry|thanks?|thank you|please|nu|då|da|nå|tack|tak|takk|alligevel"
@@ -58,10 +58,19 @@ _FOUND: Final = (
     r" (?:it|the answer|den|det|svaret)(?: myself| själv| selv)?"
 )
 """Says nothing alone: it may be the order number that was looked for."""
-_CALLS_OFF: Final = re.compile(_BEFORE + f"(?:{_CALLED_OFF})" + _AFTER, re.I)
+_FINE: Final = (
+    r"(?:it|that|this)(?:'?s| is) (?:fine|okay|ok|all right|alright|good)|(?:it's )?all good"
+    r"|no worries|det går (?:bra|fint)|(?:det er |det är )?ingen fara"
+    r"|det är (?:lugnt|bra|okej|okey|ok|fint)|det ordnar sig"
+    r"|det er (?:fint|helt fint|ok|okay|okej|greit|i orden)|det ordner (?:sig|seg)"
+)
+"""Says nothing alone either: it may be the answer to a question."""
+_CALLS_OFF: Final = re.compile(
+    f"{_BEFORE}(?:{_CALLED_OFF}){_AFTER}(?:{_BEFORE}(?:{_CALLED_OFF}|{_FINE}){_AFTER})?", re.I
+)
 _CALLS_PERSON_OFF: Final = re.compile(
     f"{_BEFORE}(?:{_FOUND}{_AFTER})?{_BEFORE}(?:{_CALLED_OFF}|{_NOT_NEEDED}){_AFTER}"
-    f"(?:{_BEFORE}(?:{_CALLED_OFF}|{_NOT_NEEDED}|{_FOUND}){_AFTER})?",
+    f"(?:{_BEFORE}(?:{_CALLED_OFF}|{_NOT_NEEDED}|{_FOUND}|{_FINE}){_AFTER})?",
     re.I,
 )
 

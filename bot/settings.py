@@ -108,7 +108,7 @@ class Settings:
     kb_sync_minutes: int = _setting(10, "minutes between two syncs of the articles")
     kb_answer_at: float = _setting(0.84, "search confidence from which an article is the answer")
     kb_offer_at: float = _setting(
-        0.2, "search confidence from which articles are offered to choose from"
+        0.2, "search confidence from which articles are offered, to customers and to agents"
     )
     kb_requests_per_minute: int = _setting(
         120, "requests a minute to /kb/v1 that one client address may make"

@@ -29,6 +29,7 @@ from bot.channels import connectors
 from bot.channels.turn import HandoffEnded, Reply, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
 from bot.handoff import lifecycle, lookup, waiting
+from bot.orders.replies import is_yes
 from bot.rate_limit import RateLimit
 from bot.settings import LANGUAGES, Settings
 from bot.storage import conversations
@@ -46,6 +47,7 @@ _SETTLE_SECONDS = 0.05
 _FILES_BEFORE_WORDS = 20
 """Looked through for a customer's first words, which may come after files."""
 CANCEL_PAYLOAD = "/cancel_handoff"
+_FILE_ANSWER = "utter_file_received"
 _WINDOW_SECONDS = 60.0
 _LEADING_SLASHES = re.compile(r"^[/\s]+")
 
@@ -342,9 +344,8 @@ class Intake:
     def _answer_file(self, turn: Turn) -> None:
         """A file without a word: Rasa has nothing to read, but a person has something to see."""
         if not turn.silent:
-            said = "utter_file_received"
-            offer = {"buttons": texts.buttons(said, turn.language)}
-            turn.replies.append(Reply(texts.say(said, turn.language), offer))
+            offer = {"buttons": texts.buttons(_FILE_ANSWER, turn.language)}
+            turn.replies.append(Reply(texts.say(_FILE_ANSWER, turn.language), offer))
         with transaction(self.engine) as connection:
             turn.finish(connection)
 
@@ -381,7 +382,7 @@ class Intake:
         """The button a customer pressed, if it was offered: a made-up payload is only text."""
         payload = incoming.payload or (text if text.startswith("/") else None)
         if payload is None:
-            return None
+            return self._yes_to_file(connection, incoming, text)
         recent = conversations.history(
             connection,
             incoming.conversation_id,
@@ -396,3 +397,17 @@ class Intake:
                     )
                     return {"title": str(button["title"]), "payload": payload}
         return None
+
+    def _yes_to_file(self, connection: Any, incoming: Incoming, text: str) -> dict[str, str] | None:
+        """A yes to the person who can look at a file, as the press of that button.
+
+        Rasa has not heard of the file: it would take the yes for one to what it said before.
+        """
+        if incoming.attachments or not is_yes(text):
+            return None
+        last = conversations.history(connection, incoming.conversation_id, limit=1)
+        answers = {texts.say(_FILE_ANSWER, language) for language in LANGUAGES}
+        if not last or last[0].speaker != "bot" or last[0].text not in answers:
+            return None
+        (button,) = texts.buttons(_FILE_ANSWER, None)
+        return {"title": text, "payload": button["payload"]}

@@ -32,7 +32,6 @@ from kb_connector.feedback import Feedback
 
 logger = logging.getLogger(__name__)
 
-RANKING_KEPT = 5
 # What no agent needs to see of what the bot remembers.
 INTERNAL_SLOTS = frozenset(
     {
@@ -253,12 +252,13 @@ def understood(parsed: Mapping[str, Any]) -> dict[str, Any]:
     by_name = {e.get("entity"): e.get("value") for e in entities}
     shown = [e for e in entities if e.get("entity") not in _OF_THE_WHOLE]
     intent = parsed.get("intent") or {}
-    ranking = (parsed.get("intent_ranking") or [])[:RANKING_KEPT]
+    ranking = [
+        {"name": r.get("name"), "confidence": _rounded(r.get("confidence"))}
+        for r in parsed.get("intent_ranking") or []
+    ]
     return {
         "intent": {"name": intent.get("name"), "confidence": _rounded(intent.get("confidence"))},
-        "ranking": [
-            {"name": r.get("name"), "confidence": _rounded(r.get("confidence"))} for r in ranking
-        ],
+        "ranking": [each for each in ranking if each["confidence"]],
         "entities": [{"entity": e["entity"], "value": e["value"]} for e in shown],
         "language": by_name.get("language"),
         "tone": by_name.get("tone", "neutral"),

@@ -26,6 +26,8 @@ SCHEMA_NAME = "handoff-1"
 SCHEMA_FILE = Path(__file__).parent / "schema" / f"{SCHEMA_NAME}.json"
 _ENVELOPE_RESERVE_BYTES = 2048
 _RECENT_MESSAGES, _RECENT_SECONDS = 10, 3600.0
+RANKED = 5
+"""Intents that a helpdesk is told of for each message; the trainer's inbox keeps more."""
 _NO_WISH = frozenset({"nlu_fallback", "talk_to_human", "affirm", "deny", "greet", "thank"})
 """Intents that say nothing of what a conversation is about."""
 
@@ -168,6 +170,8 @@ def transcript_line(message: Message, settings: Settings) -> dict[str, Any]:
         line["attachments"] = files
     if message.nlu:
         line.update({key: value for key, value in message.nlu.items() if value})
+    if "ranking" in line:
+        line["ranking"] = line["ranking"][:RANKED]
     return line
 
 

@@ -37,12 +37,15 @@ class Outlook:
     place: int
     seconds: float | None
 
-    def response(self, *, reachable: bool = False) -> str:
+    def response(self, *, reachable: bool = False, timed: bool = False) -> str:
         """The response of `domain.yml` that says so.
 
         Args:
             reachable: the customer has said where else to answer.
+            timed: they have a time at which they are called, so that there is no wait to tell.
         """
+        if timed and (self.open or self.opens):
+            return "utter_wait_call" if self.open else "utter_closed_call"
         if not self.open and self.opens:
             return "utter_closed_reachable" if reachable else "utter_closed"
         if not self.open:

@@ -21,6 +21,7 @@ from bot.nlu.entities.patterns import find_patterns
 _DAY = Span(8 * 60, 18 * 60)
 """The hours of a day of which only the date is named, at a helpdesk without opening hours."""
 _WHOLE = Span(0, 24 * 60)
+_EVENING = Span(17 * 60, 20 * 60)
 _SHORTEST = 15
 """Minutes; less is left of a window that has nearly passed, or of opening hours, to come in."""
 _LOOK_AHEAD = 60
@@ -33,7 +34,7 @@ _PARTS = (
     (r"lunch\w*|noon|midday|middag(?:stid)?", Span(11 * 60, 13 * 60)),
     (r"after ?noons?|eftermiddag\w*|ettermiddag\w*|em", Span(12 * 60, 17 * 60)),
     (r"mornings?|förmiddag\w*|formiddag\w*|fm|morgonen|morgenen|bitti", Span(8 * 60, 12 * 60)),
-    (r"evenings?|tonight|i?kväll(?:en|stid)?|aften(?:en)?|kveld(?:en)?", Span(17 * 60, 20 * 60)),
+    (r"evenings?|tonight|i?kväll(?:en|stid)?|aften(?:en)?|kveld(?:en)?", _EVENING),
     (r"(?:all|any) ?(?:day|time)|whenever|hel[ae] dagen|n[äå]r som helst|hele dag", _WHOLE),
 )
 _SOON = (
@@ -66,6 +67,17 @@ _ALONE = (
     re.compile(r"\b(\d{1,2})()\s*(am|pm|a\.m\.|p\.m\.)(?![\w:])", re.I),
 )
 """Times that are clear without a word before them."""
+
+_TODAY = re.compile(
+    r"\bthis (?:morning|after ?noon|evening)\b|\bi (?:förmiddag|formiddag|e[ft]termiddag)\b", re.I
+)
+"""Parts of this day, which no date is read from."""
+_BEFORE_TIME = re.compile(
+    r"(?:\b(?:between|mellan|mellem|mellom|on|in|the|på|om|i|around|about|omkring|cirka|ca\.?"
+    r"|runt|rundt|vid|ved) )+$",
+    re.I,
+)
+"""Small words that belong to the time after them."""
 
 
 class Unfit(Enum):
@@ -100,6 +112,23 @@ class Window:
         return f"{day} {self.start:%H:%M}–{self.end:%H:%M}{zone}"
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """What a customer's words say of a time.
+
+    Attributes:
+        words: the text without numbers that are no time.
+        day: as `bot.nlu.entities.dates` has it.
+        places: of what was read in `words`, in order.
+    """
+
+    words: str
+    day: str | None
+    hours: Span | None
+    soon: bool
+    places: tuple[tuple[int, int], ...]
+
+
 def read_window(
     text: str, language: str | None, now: dt.datetime, hours: Hours | None = None
 ) -> Window | Unfit:
@@ -109,21 +138,13 @@ def read_window(
         now: in the helpdesk's zone, which the customer's words are understood in.
         hours: its opening hours, that the window has to be in; None when it has none.
     """
-    words = _with_whole_days(_without_numbers(text, language), language)
-    # A day without a year is one to come, as the one after "can" is.
-    lead = "can "
-    found = [
-        (str(span.value), span.start - len(lead), span.end - len(lead))
-        for span in find_dates(lead + words, language, now.date())
-    ]
-    rest = _blank(words, [(start, end) for _, start, end in found])
-    span = _time_in(rest) or _part_in(words)
-    soon = re.search(rf"\b(?:{_SOON})\b", words, re.I)
-    if not found and span is None and not soon:
+    heard = _hear(text, language, now.date())
+    found, span, soon = heard.day, heard.hours, heard.soon
+    if not heard.places:
         return Unfit.UNCLEAR
     wanted = span or (_DAY if hours is None and not soon else _WHOLE)
     if found:
-        first, last = _days(found[0][0], now.date())
+        first, last = _days(found)
         if last < now.date():
             return Unfit.PAST
         days: Iterator[dt.date] = _from(max(first, now.date()), (last - first).days)
@@ -132,8 +153,33 @@ def read_window(
     for day in days:
         for window in _windows(day, wanted, now, hours):
             return window
-    passed = bool(found) and _at(last, wanted.end, now) <= now
+    # Nobody is called late, yet it is evening until midnight.
+    end = _WHOLE.end if wanted is _EVENING else wanted.end
+    passed = bool(found) and _at(last, end, now) <= now
     return Unfit.PAST if passed else Unfit.CLOSED
+
+
+def time_words(text: str, language: str | None) -> str:
+    """Of a customer's words those that say when; empty when none do.
+
+    >>> time_words("call me tomorrow at 10 on +46701234567, as I said", "en")
+    'tomorrow at 10'
+    """
+    heard = _hear(text, language, dt.date.today())
+    pieces: list[tuple[int, int]] = []
+    for start, end in heard.places:
+        lead = _BEFORE_TIME.search(heard.words[:start])
+        piece = (lead.start() if lead else start, end)
+        if pieces and piece[0] <= pieces[-1][1]:  # "i kväll" is a day and a part of it
+            before = pieces.pop()
+            piece = (before[0], max(end, before[1]))
+        pieces.append(piece)
+    return " ".join(heard.words[start:end].strip(" ,.") for start, end in pieces)
+
+
+def is_soon(words: str) -> bool:
+    """Whether words of a time say no more than that it is to be soon."""
+    return bool(re.fullmatch(_SOON, words.strip(), re.I))
 
 
 def _windows(day: dt.date, wanted: Span, now: dt.datetime, hours: Hours | None) -> Iterator[Window]:
@@ -154,34 +200,67 @@ def _from(day: dt.date, more: int) -> Iterator[dt.date]:
     return (day + dt.timedelta(days=ahead) for ahead in range(more + 1))
 
 
-def _days(value: str, today: dt.date) -> tuple[dt.date, dt.date]:
+def _days(value: str) -> tuple[dt.date, dt.date]:
     first, _, last = value.partition("/")
     begin, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
     return (begin, end)
 
 
-def _time_in(words: str) -> Span | None:
-    """The hours that are named by the clock."""
+def _hear(text: str, language: str | None, today: dt.date) -> _Heard:
+    words = _with_whole_days(_without_numbers(text, language), language)
+    # A day without a year is one to come, as the one after "can" is.
+    lead = "can "
+    found = [
+        (str(span.value), (span.start - len(lead), span.end - len(lead)))
+        for span in find_dates(lead + words, language, today)
+    ]
+    if not found and (part_of_today := _TODAY.search(words)):
+        found = [(today.isoformat(), part_of_today.span())]
+    clock = _time_in(_blank(words, [place for _, place in found]))
+    part = _part_in(words)
+    soon = re.search(rf"\b(?:{_SOON})\b", words, re.I)
+    named = clock or part
+    places = [place for _, place in found[:1]]
+    places += [each[1] for each in (clock, part) if each]
+    places += [soon.span()] if soon else []
+    # a time without "kl." before it begins with the space there
+    places = [(end - len(words[start:end].lstrip()), end) for start, end in places]
+    return _Heard(
+        words,
+        day=found[0][0] if found else None,
+        hours=named[0] if named else None,
+        soon=bool(soon),
+        places=tuple(sorted(places)),
+    )
+
+
+def _time_in(words: str) -> tuple[Span, tuple[int, int]] | None:
+    """The hours that are named by the clock, and where."""
     found = _RANGE.search(words)
     if found:
         begin, end = _minute(found.groups()[:3], found[6]), _minute(found.groups()[3:])
         if begin is not None and end is not None and begin < end:
-            return Span(begin, end)
+            return Span(begin, end), found.span()
     for pattern in (_AFTER, _BEFORE, _AT, *_ALONE):
         found = pattern.search(words)
         at = _minute(found.groups()) if found else None
-        if at is not None and pattern is _AFTER:
-            return Span(at, max(_UNTIL, at + _AN_HOUR))
-        if at is not None and pattern is _BEFORE:
-            return Span(min(_DAY.begin, at - _AN_HOUR), at)
-        if at is not None:
-            return Span(at, at + _AN_HOUR)
+        if found is None or at is None:
+            continue
+        if pattern is _AFTER:
+            return Span(at, max(_UNTIL, at + _AN_HOUR)), found.span()
+        if pattern is _BEFORE:
+            return Span(min(_DAY.begin, at - _AN_HOUR), at), found.span()
+        return Span(at, at + _AN_HOUR), found.span()
     return None
 
 
-def _part_in(words: str) -> Span | None:
-    """The part of the day that is named."""
-    return next((s for p, s in _PARTS if re.search(rf"\b(?:{p})\b", words, re.I)), None)
+def _part_in(words: str) -> tuple[Span, tuple[int, int]] | None:
+    """The part of the day that is named, and where."""
+    for pattern, span in _PARTS:
+        found = re.search(rf"\b(?:{pattern})\b", words, re.I)
+        if found:
+            return span, found.span()
+    return None
 
 
 def _minute(time: Sequence[str | None], other_half: str | None = None) -> int | None:

@@ -23,7 +23,8 @@ MAX_CHARS = 800
 MAX_CUTS = 8
 MIN_WORDS = 2
 MAX_QUESTIONS = 3
-RANKED = 5
+RANKED = 20
+"""Likeliest intents that are told of a question."""
 
 SMALL_TALK = frozenset(
     {

@@ -64,6 +64,35 @@ _WITHOUT: Final = re.compile(
     r"|är borta|saknas|er v[æe]k|er borte|er forsvundet|mangler)",
     re.I,
 )
+_SIZE: Final = r"(?:x{0,3}[sl]|x?m|[2-5]\d(?:[.,]5)?)\b"
+_LARGER: Final = (
+    r"(?:larger|bigger|smaller|shorter|longer|wider|större|mindre|kortare|längre|større|kortere"
+    r"|længere|lengre|videre)"
+)
+_EXCHANGE: Final = re.compile(
+    r"\b(?:swap(?:s|ped|ping)?|exchang(?:e|es|ed|ing))\b"
+    rf"|\bchang(?:e|ing)\b.{{0,30}}\b(?:to|for)\b (?:an? |the )?(?:size\b|{_LARGER}|{_SIZE})"
+    r"|\b\w*byt(?:t?[ae]?|ta?s|as|es|tes|t?er|tet|ning\w*|telapp\w*|esrätt\w*)\b",
+    re.I,
+)
+_IN_SIZE: Final = re.compile(
+    rf"\b(?:in|i|size|storlek|størrelse|str\.?|an?|en|et|ett)\b (?:{_SIZE}|{_LARGER})"
+    rf"|\b{_LARGER} (?:size|one|storlek|størrelse|str)\b",
+    re.I,
+)
+_NO_EXCHANGE: Final = re.compile(
+    r"\b(?:not?|don'?t|inte|ej|ikke)\b(?: \w+){0,3} (?:swap|exchang|\w*byt)\w*"
+    r"|\b(?:swap|exchang\w*|\w*byt\w*)(?: [\w-]+){0,4} (?:"
+    r"\w*(?:adress|password|lösenord|adgangskode|passord|e-?mail|e-?post|betal|payment|kort\b"
+    r"|telefon|phone|abonnemang|abonnement|ombud|pick-?up|hentested|carrier|fragt|frakt)\w*"
+    r"|(?:an{0,2}(?:other|nan|nat|den|det|nen|net)|different|ny[at]?|completely new)(?: \w+){0,2}"
+    r" ?(?:modell?|product|produkt|vara|vare|thing|ting|item|artikel|jacka|jakke)\w*"
+    r"|(?:something|noe|noget|något) (?:else|annet|andet|annat))"
+    r"|\b(?:retur\w*|return\w*|skicka tillbaka|sende? tilbake?|send(?:ing)? back)"
+    r" (?:or|eller) (?:swap|exchang|\w*byt)\w*"
+    r"|\b(?:swap|exchang|\w*byt)\w* (?:or|eller) (?:retur|skicka|send)\w*",
+    re.I,
+)
 _GIVEN: Final = re.compile(r"\d{4}")
 
 
@@ -111,6 +140,21 @@ def asks_for_it(text: str) -> bool:
     (True, False)
     """
     return bool(_MAY_WE.search(plain(text)))
+
+
+def wants_exchange(text: str) -> bool:
+    """Another size or colour of the goods is wanted, and not the money back.
+
+    Of goods only: an address, a password and the like are changed with the same word.
+
+    >>> wants_exchange("kan jag byta till L?"), wants_exchange("kan jag byta adress?")
+    (True, False)
+    """
+    text = plain(text)
+    if _NO_EXCHANGE.search(text):
+        return False
+    another = bool(_INSTEAD.search(text)) and bool(_IN_SIZE.search(text))
+    return another or bool(_EXCHANGE.search(text))
 
 
 def lacks_number(text: str) -> bool:

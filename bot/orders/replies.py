@@ -27,6 +27,12 @@ _YES: Final = re.compile(
     r"|det stemmer|korrekt|riktigt|riktig|rigtigt)\b",
     re.I,
 )
+_NOD: Final = re.compile(
+    r"(?:ok|okay|okej|okei|okey|oki|k|aha|jaha|jaså|alright|all right|fine|right|i see|got it"
+    r"|m+h?m*|fint|greit|grei|den er grei|javel|nåja)"
+    r"(?:[\s,.!]+(?:then|då|da|så|thanks|thank you|tack|tak|takk))*",
+    re.I,
+)
 _NO: Final = re.compile(
     r"(?:no|nope|nah|don'?t|do not|stop|never mind|nej|nä|nei|nix|avbryt|stopp?|vänta|vent|wait"
     r"|låt bli|lad være|la være|glöm det|glem det|strunta i det|skit i det)\b",
@@ -172,6 +178,15 @@ def is_yes(text: str) -> bool:
     return (
         bool(_YES.match(text)) and not _BUT.search(text) and len(text.split()) <= _MAX_CONSENT_WORDS
     )
+
+
+def is_nod(text: str) -> bool:
+    """Only that it was heard: a yes to a question, and none to what was told.
+
+    >>> is_nod("ok tack"), is_nod("ok, gör det")
+    (True, False)
+    """
+    return bool(_NOD.fullmatch(plain(text)))
 
 
 def is_no(text: str) -> bool:

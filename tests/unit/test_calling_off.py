@@ -19,6 +19,9 @@ from bot.orders.replies import is_yes
         *("jeg har ombestemt meg", "dropp det", "beklager, glem det"),
         *("glem det igen", "pyt med det", "pyt", "jeg fortryder det", "glem hele greia"),
         *("glöm alltihop", "äh glöm det", "avbryt", "avbryt det nu"),
+        *("äh strunt i det", "nej vänta, glöm det", "nej vent, glem det", "nei vent, glem det"),
+        *("never mind, forget it", "no wait, forget it", "never mind, it's fine", "pyt, glem det"),
+        *("glem det, det går bra", "glöm det, det är lugnt", "glem det, det er fint"),
     ],
 )
 def test_who_wants_nothing_any_more_calls_it_off(text: str) -> None:
@@ -56,6 +59,7 @@ def test_who_waits_for_a_person_calls_them_off_in_words_of_every_kind(text: str)
         *("it's not solved", "det löste sig inte", "never mind the jacket, where is the hat?"),
         *("jeg behøver hjælp", "jeg trenger hjelp", "det är lugnt", "no", "stop", "thanks", "1042"),
         *("I don't need it, I want my money back", "glem det, jeg vil snakke med en leder"),
+        *("vänta", "nej vent", "it's fine", "det går bra", "glem det, det går bra å ringe meg"),
     ],
 )
 def test_who_waits_for_a_person_and_says_more_goes_on_waiting(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +68,30 @@ def server() -> Iterator[Shop]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, server: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    server.app, server.broken, server.seen = create_app(tmp_path / "shop.db", KEY), False, []
-    monkeypatch.setenv("SVARA_VAR", str(tmp_path))
-    monkeypatch.setenv("SVARA_ORDER_SYSTEM_URL", server.url)
-    monkeypatch.setenv("SVARA_ORDER_SYSTEM_KEY", KEY)
-    _forget()
-    yield server
-    open_database(turn.settings().database).dispose()
+def shop(tmp_path: Path, server: Shop) -> Iterator[Shop]:
+    with _a_shop(tmp_path, server):
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shop_of_the_file(tmp_path_factory: pytest.TempPathFactory, server: Shop) -> Iterator[Shop]:
+    """One for all tests of a file, which leave it as it is."""
+    with _a_shop(tmp_path_factory.mktemp("shop"), server):
+        yield server
+
+
+@contextmanager
+def _a_shop(folder: Path, server: Shop) -> Iterator[None]:
+    server.app, server.broken, server.seen = create_app(folder / "shop.db", KEY), False, []
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("SVARA_VAR", str(folder))
+        # whether the demo company's people are there now is no matter of these tests
+        settings.setenv("SVARA_DESKS_FILE", str(folder / "desks.yml"))
+        settings.setenv("SVARA_ORDER_SYSTEM_URL", server.url)
+        settings.setenv("SVARA_ORDER_SYSTEM_KEY", KEY)
+        _forget()
+        yield
+        open_database(turn.settings().database).dispose()
     _forget()
     server.app.state.engine.dispose()
 

@@ -77,6 +77,15 @@ class Chat:
         """A button."""
         return self.say(payload)
 
+    def answer(
+        self, action: Any, text: str, intent: str, *, ranking: dict[str, float] | None = None
+    ) -> Said:
+        """A message that the rules give to an action, as no form is open."""
+        self._hear(text, intent, None, None, None, None, ranking)
+        said = Said()
+        self._run(action, said)
+        return said
+
     def answered_by_rules(self) -> Said:
         """The form runs again after the rules have answered a message that it rejected."""
         said = Said()
@@ -147,11 +156,16 @@ class Chat:
                 assert event["name"] == FORM
                 said.rejected = True
         for message in dispatcher.messages:
-            self._show(message, said)
+            buttons = self._show(message, said)
             shown = {"utter_action": message.get("response")}
-            self._add({"event": "bot", "text": message.get("text"), "metadata": shown})
+            data = {"buttons": [{"payload": payload} for payload in buttons] or None}
+            self._add(
+                {"event": "bot", "text": message.get("text"), "data": data, "metadata": shown}
+            )
 
-    def _show(self, message: dict[str, Any], said: Said) -> None:
+    def _show(self, message: dict[str, Any], said: Said) -> list[str]:
+        """Adds a message to what was said; gives the payloads of its buttons."""
+        before = len(said.payloads)
         name, language = message.get("response"), self.slots["language"]
         fields = {k: v for k, v in message.items() if k not in ("response", "buttons", "custom")}
         if name:
@@ -166,6 +180,7 @@ class Chat:
             said.text += (message.get("text") or "") + "\n"
         said.payloads += [button["payload"] for button in message.get("buttons") or []]
         said.handoff = (message.get("custom") or {}).get("handoff") or said.handoff
+        return said.payloads[before:]
 
     def _add(self, event: dict[str, Any]) -> None:
         self.events.append(event)

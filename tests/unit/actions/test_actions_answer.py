@@ -269,6 +269,40 @@ def test_a_rejected_answer_is_kept_once_and_a_person_asked_for_after_one_as_such
     assert person.kept == [("asked_for_a_person", "vad kostar frakten?")]
 
 
+def test_the_agent_is_not_offered_again_what_the_customer_was_shown() -> None:
+    question = "När kommer mitt paket?"
+    answered = Turn(ActionAnswer(), question, "order_status").slots["last_answer"]
+    shown = {"last_answer": answered | {"rejected": []}}
+    fresh = {"last_answer": {"query": question, "id": "none", "title": "None"}}
+    offered = _suggested_titles(
+        Turn(ActionHandOff(), "en människa tack", "talk_to_human", slots=fresh)
+    )
+    assert answered["title"] in offered
+    again = _suggested_titles(
+        Turn(ActionHandOff(), "en människa tack", "talk_to_human", slots=shown)
+    )
+    assert again
+    assert answered["title"] not in again
+    more = {"id": "x", "title": "x"}
+    rejected = {"last_answer": answered | {"rejected": [more]}}
+    no = Turn(ActionArticleRejected(), "nej", "article_not_helpful", slots=rejected)
+    assert answered["title"] not in _suggested_titles(no)
+
+
+def test_the_agent_is_offered_nothing_unlikely() -> None:
+    question = "i was charged twice"
+    english = {"language": "en"}
+    answered = Turn(ActionAnswer(), question, "charged_twice", slots=english).slots["last_answer"]
+    assert answered["title"] == "I have been charged twice"
+    shown = english | {"last_answer": answered | {"rejected": []}}
+    handed = Turn(ActionHandOff(), "a person please", "talk_to_human", slots=shown)
+    assert _suggested_titles(handed) == []
+
+
+def _suggested_titles(turn_: Turn) -> list[str]:
+    return [each["title"] for each in turn_.messages[-1]["custom"]["handoff"]["suggested_articles"]]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from actions.appointments import (
     ValidateCallbackForm,
     ValidateVisitForm,
 )
+from bot import texts
 from bot.calling_off import calls_off
 from bot.nlu.entities.patterns import find_patterns
 
@@ -78,6 +80,64 @@ class Visit:
                 self.responses.append(message["response"])
                 self.said.append(message)
             self.handoff = (message.get("custom") or {}).get("handoff") or self.handoff
+
+
+class Call(Visit):
+    """A conversation in the form of a call: Rasa fills its slots and asks for what is missing."""
+
+    def say(self, text: str, intent: str = "nlu_fallback", refused: str = "") -> list[str]:
+        asked = self.slots["requested_slot"]
+        entities = [
+            {"entity": span.entity, "value": span.value} for span in find_patterns(text, None)
+        ]
+        for entity in entities:
+            if entity["entity"] == "phone_number":
+                self.slots["phone_number"] = entity["value"]
+        if asked == "callback_time":
+            pressed = text.startswith("/callback_window")
+            self.slots["callback_time"] = text.split('"')[3] if pressed else text
+        parsed: dict[str, Any] = {"text": text, "intent": {"name": intent}, "entities": entities}
+        begins = not any(e["event"] == "active_loop" for e in self.events)
+        self.events.append({"event": "user", "text": text, "parse_data": parsed})
+        if begins:
+            self.events.append({"event": "active_loop", "name": "callback_form"})
+        self.responses, self.rejected, seen = [], False, len(self.events)
+        self._run(ValidateCallbackForm(), parsed)
+        if self.rejected:
+            return self.responses
+        needed = ("phone_number", "callback_time")
+        missing = next((name for name in needed if not self.slots.get(name)), None)
+        ended = any(e.get("name") == "requested_slot" for e in self.events[seen:])
+        self.slots["requested_slot"] = None if ended else missing
+        if ended or missing is None:
+            self._run(ActionCallback(), parsed)
+            return self.responses
+        return [*self.responses, f"utter_ask_{missing}"]
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk that is there on weekdays, and never at night."""
+    desks = tmp_path / "desks.yml"
+    desks.write_text(
+        "desks: {day: {kind: webhook, time_zone: Europe/Stockholm, hours: {mon-fri: 8-18}}}"
+    )
+    monkeypatch.setenv("SVARA_DESKS_FILE", str(desks))
+    turn.settings.cache_clear()
+
+
+@pytest.fixture
+def saturday(office: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is Saturday evening."""
+
+    class Clock(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            return dt.datetime(2026, 11, 28, 18, 30, tzinfo=ZONE).astimezone(tz)
+
+    fake = SimpleNamespace(**vars(dt) | {"datetime": Clock})
+    monkeypatch.setattr("actions.appointments.dt", fake)
+    monkeypatch.setattr("bot.handoff.waiting.dt", fake)
 
 
 def coming(weekday: int) -> dt.date:
@@ -271,3 +331,194 @@ def test_a_call_that_is_called_off_before_its_number_is_known_ends_the_form() ->
     assert call.slots["requested_slot"] is None
     call._run(ActionCallback(), said)
     assert call.responses == ["utter_callback_stopped"] and call.handoff is None
+
+
+FIRST = [
+    ("en", "call me on Monday at 10 on +46701234567", "on Monday at 10"),
+    ("sv", "ring mig på +46701234567 på måndag kl 10", "på måndag kl 10"),
+    ("da", "ring til mig på mandag kl. 10 på +4520123456", "på mandag kl. 10"),
+    ("nb", "ring meg på +4740000118 på mandag klokka 10", "på mandag klokka 10"),
+]
+
+
+@pytest.mark.usefixtures("saturday")
+@pytest.mark.parametrize(("language", "message", "words"), FIRST)
+def test_a_time_in_the_first_message_is_not_asked_for_again(
+    language: str, message: str, words: str
+) -> None:
+    call = Call(language)
+    said = call.say(message, "request_callback")
+    assert said == ["utter_handoff_callback", "utter_closed_call"]
+    assert call.said[0]["callback_time"] == words
+    assert call.handoff is not None
+    evidence = call.handoff["evidence"]
+    assert evidence["callback_time"] == words
+    assert evidence["time_window"]["from"] == "2026-11-30T10:00:00+01:00"
+    assert call.slots["callback_time"] is None
+
+
+@pytest.mark.usefixtures("saturday")
+def test_the_time_of_the_first_message_is_kept_while_the_number_is_asked_for() -> None:
+    call = Call("sv")
+    assert call.say("ring mig på måndag kl 9", "request_callback") == ["utter_ask_phone_number"]
+    assert call.say("070-123 45 67")[0] == "utter_handoff_callback"
+    assert call.said[0]["callback_time"] == "på måndag kl 9"
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_time_beside_the_number_is_not_asked_for_again() -> None:
+    call = Call("nb")
+    assert call.say("kan dere ringe meg?", "request_callback") == ["utter_ask_phone_number"]
+    assert call.say("+4740000118, helst mandag formiddag")[0] == "utter_handoff_callback"
+    assert call.said[0]["callback_time"] == "mandag formiddag"
+
+
+@pytest.mark.usefixtures("saturday")
+def test_the_time_of_a_call_that_was_left_is_not_that_of_the_next() -> None:
+    call = Call("en", phone_number="+46701234567", callback_time="on Monday at 10")
+    assert call.say("please call me", "request_callback") == ["utter_ask_callback_time"]
+
+
+@pytest.mark.usefixtures("saturday")
+@pytest.mark.parametrize(
+    ("language", "words", "opens"),
+    [
+        ("en", "tomorrow at 10", "Monday at 8:00\u202fAM CET"),
+        ("sv", "imorgon förmiddag", "måndag kl. 08:00"),
+        ("da", "i morgen kl. 10", "mandag kl. 08.00"),
+        ("nb", "i kveld kl 22", "mandag kl. 08:00"),
+    ],
+)
+def test_nobody_is_promised_a_call_while_all_are_away(
+    language: str, words: str, opens: str
+) -> None:
+    call = Call(language, phone_number="+46701234567")
+    call.say("x", "request_callback")
+    assert call.say(words) == ["utter_callback_closed", "utter_ask_callback_time"]
+    assert call.said[-1]["opens"] == opens
+    assert call.slots["callback_time"] is None
+    assert call.say(words) == ["utter_handoff_callback_unclear", "utter_closed_reachable"]
+    assert call.handoff is not None
+    assert "time_window" not in call.handoff["evidence"]
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_time_in_the_first_message_at_which_all_are_away_is_refused_too() -> None:
+    call = Call("en")
+    said = call.say("call me tomorrow at 10 on +46701234567", "request_callback")
+    assert said == ["utter_callback_closed", "utter_ask_callback_time"]
+    assert call.say("on Monday at 10, as I said")[0] == "utter_handoff_callback"
+    assert call.said[-2]["callback_time"] == "on Monday at 10"
+
+
+@pytest.mark.usefixtures("saturday")
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("en", "I ordered on Thursday and nothing came, call me"),
+        ("en", "my order from Monday hasn't come, please call me"),
+        ("sv", "min beställning från i måndags har inte kommit, ring mig"),
+        ("da", "min ordre fra mandag er ikke kommet, ring til mig"),
+        ("nb", "bestillingen fra mandag har ikke kommet, ring meg"),
+    ],
+)
+def test_what_happened_on_a_day_is_no_time_of_a_call(language: str, message: str) -> None:
+    call = Call(language, phone_number="+46701234567")
+    assert call.say(message, "request_callback") == ["utter_ask_callback_time"]
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_visit_while_all_are_away_is_refused_in_the_first_message_already() -> None:
+    visit = Visit("sv", email="a@example.org")
+    said = visit.say("kan jag komma förbi imorgon kl 12?", "book_visit")
+    assert said == ["utter_visit_closed_until"]
+    assert visit.slots["requested_slot"] == "visit_time" and visit.slots["visit_time"] is None
+    assert visit.say("måndag kl 12")[0] == "utter_handoff_visit"
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_time_that_has_passed_is_no_time_of_a_call() -> None:
+    call = Call("en", phone_number="+46701234567")
+    call.say("call me", "request_callback")
+    assert call.say("today at 10") == ["utter_callback_past", "utter_ask_callback_time"]
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_time_that_cannot_be_read_goes_along_without_a_promise() -> None:
+    call = Call("da", phone_number="+4520123456")
+    call.say("ring til mig", "request_callback")
+    said = call.say("når det passer jer")
+    assert said == ["utter_handoff_callback_unclear", "utter_closed_reachable"]
+    assert call.handoff is not None
+    assert call.handoff["evidence"]["callback_time"] == "når det passer jer"
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_call_at_a_part_of_a_day_is_promised_for_the_hours_that_somebody_is_there() -> None:
+    call = Call("sv", phone_number="+46701234567")
+    call.say("ring mig", "request_callback")
+    assert call.say('/callback_window{"callback_window": "morning"}', "callback_window") == [
+        "utter_handoff_callback",
+        "utter_closed_call",
+    ]
+    assert call.said[-2]["callback_time"] == "måndag 30 november 08:00–12:00"
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_call_as_soon_as_possible_comes_when_somebody_is_back() -> None:
+    call = Call("sv", phone_number="+46701234567")
+    call.say("ring mig", "request_callback")
+    assert call.say('/callback_window{"callback_window": "soon"}', "callback_window") == [
+        "utter_handoff_callback",
+        "utter_closed_reachable",
+    ]
+    assert call.said[-2]["callback_time"] == "så snart det går"
+    assert call.said[-1]["opens"] == "måndag kl. 08:00"
+
+
+def test_who_has_a_time_is_told_of_no_wait() -> None:
+    call = Call("sv", phone_number="+46701234567")
+    said = call.say("ring mig på torsdag kl 10", "request_callback")
+    assert said == ["utter_handoff_callback", "utter_wait_call"]
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_question_instead_of_a_time_is_left_to_the_rules() -> None:
+    call = Call("sv", phone_number="+46701234567")
+    call.say("ring mig", "request_callback")
+    assert call.say("när har ni öppet då?", "contact_info") == [] and call.rejected
+    assert call.slots["callback_time"] is None
+    call._run(ValidateCallbackForm(), {"text": "när har ni öppet då?", "intent": {}})
+    assert call.responses == [] and call.slots["callback_time"] is None
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_refused_time_and_then_no_call_at_all_ends_it_without_a_number() -> None:
+    call = Call("en")
+    said = call.say("call me tomorrow at 10", "request_callback")
+    assert said == ["utter_callback_closed", "utter_ask_phone_number"]
+    assert call.say("forget it") == ["utter_callback_stopped"] and call.handoff is None
+
+
+@pytest.mark.usefixtures("saturday")
+def test_a_visit_asked_for_while_somebody_is_away_names_the_opening_after_it() -> None:
+    visit = Visit("sv", email="a@example.org")
+    visit.say("boka besök", "book_visit")
+    assert visit.say("lördag 5 december kl 12") == ["utter_visit_closed_until"]
+    assert visit.said[-1]["opens"] == "måndag 7 december kl. 08:00"
+
+
+@pytest.mark.parametrize("language", ["en", "sv", "da", "nb"])
+@pytest.mark.parametrize(
+    "response",
+    [
+        *("utter_callback_closed", "utter_callback_past", "utter_handoff_callback_unclear"),
+        *("utter_wait_call", "utter_closed_call"),
+    ],
+)
+def test_what_is_said_of_a_call_is_there_in_every_language(response: str, language: str) -> None:
+    known = {"opens": "OPENS", "phone_number": "NUMBER", "callback_time": "TIME"}
+    said = texts.say(response, language, **known)
+    assert said and "{" not in said
+    assert language == "en" or said != texts.say(response, "en", **known)
+    assert ("OPENS" in said) == ("closed" in response)

@@ -19,8 +19,8 @@ from bot.settings import LANGUAGES
 from kb_connector.sources.markdown import MarkdownSource
 
 
-@pytest.fixture(autouse=True)
-def articles(shop: Any) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def articles(shop_of_the_file: Any) -> None:
     turn.knowledge_base().sync(MarkdownSource(Path("data/kb")))
 
 
@@ -31,11 +31,13 @@ class Shown:
     Attributes:
         article: slug of the one that was shown; empty when none was.
         offered: slugs of those to choose from.
+        asked: what is kept as the customer's question.
     """
 
     article: str
     offered: list[str]
     text: str
+    asked: str
 
 
 def ask(
@@ -53,7 +55,8 @@ def ask(
     tracker = Tracker("anna", {"language": language}, parsed, [], False, None, {}, "action")
     dispatcher = CollectingDispatcher()
     action = ActionNotUnderstood() if intent == "nlu_fallback" else ActionAnswer()
-    asyncio.run(action.run(dispatcher, tracker, {}))
+    events = asyncio.run(action.run(dispatcher, tracker, {}))
+    kept = [each["value"] or {} for each in events if each.get("name") == "last_answer"]
     shown, offered, words = "", [], ""
     for message in dispatcher.messages:
         card = (message.get("custom") or {}).get("article")
@@ -62,7 +65,7 @@ def ask(
         for button in message.get("buttons") or []:
             if button["payload"].startswith("/article_choice"):
                 offered.append(button["payload"].rsplit("/")[-1].strip('"}'))
-    return Shown(shown, offered, words)
+    return Shown(shown, offered, words, str(kept[-1].get("asked", "")) if kept else "")
 
 
 PRICES = [
@@ -105,10 +108,19 @@ def test_the_price_of_a_product_is_said_to_stand_in_the_shop(
         ("har ni sarek i L", "sv"),
         ("hvordan vasker jeg sarek", "da"),
         ("finnes den i rødt", "nb"),
+        ("hvor mye veier teltet deres jotun 2", "nb"),
+        ("hvor meget vejer jotun teltet", "da"),
+        ("hur mycket väger tältet", "sv"),
+        ("how much does the jotun 2 weigh", "en"),
+        ("hur mycket ryms i ryggsäcken", "sv"),
     ],
 )
 def test_other_questions_about_a_product_ask_no_price(text: str, language: str) -> None:
     assert not asks_price(text)
+
+
+def test_what_is_kept_as_the_question_are_the_customers_words() -> None:
+    assert ask("hva koster sarekjakka", "nb").asked == "hva koster sarekjakka"
 
 
 @pytest.mark.parametrize(

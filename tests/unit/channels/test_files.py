@@ -185,6 +185,31 @@ def test_to_a_file_without_words_the_bot_offers_a_person(server: Server, languag
     assert server.fetch(first["attachments"][0]["url"]).content == samples.picture()
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "yes please"), ("sv", "ja tack gärna"), ("da", "ja tak"), ("nb", "ja")],
+)
+def test_a_yes_to_the_person_who_can_look_at_the_file_is_the_press_of_the_button(
+    server: Server, language: str, text: str
+) -> None:
+    item = {"name": "m.png", "content": samples.in_base64(samples.picture())}
+    server.rest(attachments=[item], language=language)
+    server.talk.rasa.reaction = hands_over()
+    server.rest(message=text)
+    assert server.talk.heard == [f'/talk_to_human{{"language": "{language}"}}']
+    assert server.talk.handoff is not None
+    assert server.talk.messages[-2].text == text  # what was written, not what the button says
+
+
+def test_a_yes_is_of_the_file_only_right_after_it(server: Server) -> None:
+    item = {"name": "m.png", "content": samples.in_base64(samples.picture())}
+    server.talk.rasa.reaction = says("Did this help?")
+    server.rest(attachments=[item], language="en")
+    server.rest(message="no, what does delivery cost?")
+    server.rest(message="yes")
+    assert server.talk.heard == ["no, what does delivery cost?", "yes"]
+
+
 def test_a_message_sent_twice_has_its_file_once(server: Server) -> None:
     item = {"name": "m.png", "content": samples.in_base64(samples.picture())}
     for _ in range(2):

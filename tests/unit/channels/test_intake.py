@@ -216,9 +216,16 @@ def test_a_customer_may_call_the_person_off(talk: Talk) -> None:
     assert talk.heard == ["hello"]
 
 
-def test_a_person_who_is_waited_for_is_called_off_in_words_too(talk: Talk) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("never mind, I found it", "never mind, forget it", "äh strunt i det"),
+        *("nej vent, glem det", "glem det, det går bra"),
+    ],
+)
+def test_a_person_who_is_waited_for_is_called_off_in_words_too(talk: Talk, words: str) -> None:
     talk.open_handoff()
-    talk.say("never mind, I found it")
+    talk.say(words)
     assert talk.handoff is None
     assert talk.said[-1] == texts.say("utter_handoff_cancelled", None)
     assert [kind for kind, _ in talk.outbox][-1] == "handoff.cancelled"

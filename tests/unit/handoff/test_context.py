@@ -90,6 +90,15 @@ def test_a_handoff_is_valid_and_has_nothing_that_the_schema_does_not_know(
     assert body_of(engine, again)["data"]["earlier_handoffs"] == [handoff.id]
 
 
+def test_a_helpdesk_is_told_the_five_likeliest_intents_of_a_message(
+    engine: Engine, settings: Settings
+) -> None:
+    ranking = [{"name": f"intent_{place}", "confidence": 0.2} for place in range(9)]
+    said = say(engine, "customer", "Hej", nlu={"intent": ranking[0], "ranking": ranking})
+    told = body_of(engine, open_one(engine, settings))["data"]["transcript"]["messages"]
+    assert [each["ranking"] for each in told if each["id"] == said.id] == [ranking[:5]]
+
+
 @pytest.mark.parametrize("reason", lifecycle.REASONS)
 def test_every_reason_is_in_the_schema(engine: Engine, settings: Settings, reason: str) -> None:
     Validator(schema()).validate(body_of(engine, open_one(engine, settings, reason)))

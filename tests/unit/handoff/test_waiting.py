@@ -14,12 +14,14 @@ from sqlalchemy.engine import Engine
 
 from bot.handoff import lifecycle, lookup, outbox, patience, waiting
 from bot.handoff.context import Facts
+from bot.handoff.desks.plan import DEFAULT
 from bot.handoff.lifecycle import HandoffRequest
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import reading, transaction
 from bot.storage.tables import handoffs
+from bot.texts import DOMAIN
 
 UTC = dt.timezone.utc
 MONDAY_NOON = dt.datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -65,6 +67,26 @@ def test_the_outlook_is_open_closed_known_or_unknown(engine: Engine, office: Set
     assert (there.response(), there.place) == ("utter_wait_unknown", 1)
     assert (away.response(), away.opens) == ("utter_closed", "måndag kl. 08:00")
     assert away.response(reachable=True) == "utter_closed_reachable"
+    assert there.response(reachable=True, timed=True) == "utter_wait_call"
+    assert away.response(reachable=True, timed=True) == "utter_closed_call"
+
+
+@pytest.mark.parametrize(
+    ("at", "opens"),
+    [
+        (dt.datetime(2026, 11, 28, 13, 59, tzinfo=UTC), None),
+        (dt.datetime(2026, 11, 28, 18, 0, tzinfo=UTC), "måndag kl. 08:00"),
+        (dt.datetime(2026, 11, 30, 16, 59, tzinfo=UTC), None),
+        (dt.datetime(2026, 12, 25, 9, 0, tzinfo=UTC), "måndag kl. 08:00"),  # Saturday is one, too
+    ],
+)
+def test_the_demo_companys_people_are_there_when_its_help_centre_says_so(
+    engine: Engine, settings: Settings, at: dt.datetime, opens: str | None
+) -> None:
+    as_it_comes = replace(settings, desks_file=DOMAIN.with_name("desks.yml"))
+    with reading(engine) as connection:
+        seen = waiting.outlook(connection, as_it_comes, DEFAULT, "sv", now=at)
+    assert (seen.open, seen.opens) == (opens is None, opens)
 
 
 def test_the_queue_and_its_wait_are_those_of_the_desk(engine: Engine, office: Settings) -> None:

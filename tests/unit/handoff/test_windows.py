@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.handoff.hours import Hours, parse
-from bot.handoff.windows import Unfit, Window, read_window
+from bot.handoff.windows import Unfit, Window, is_soon, read_window, time_words
 
 ZONE = ZoneInfo("Europe/Stockholm")
 NOW = dt.datetime(2026, 11, 27, 9, 30, tzinfo=ZONE)  # a Friday
@@ -86,6 +86,31 @@ def test_a_part_of_the_day_that_has_passed_is_the_next_days() -> None:
     assert found.start == dt.datetime(2026, 11, 28, 10, 0, tzinfo=ZONE)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "why"),
+    [
+        ("call me this evening", "en", "closed"),
+        ("this morning", "en", "past"),
+        ("i förmiddag", "sv", "past"),
+        ("ring i eftermiddag", "da", "closed"),
+        ("i ettermiddag", "nb", "closed"),
+    ],
+)
+def test_the_part_of_this_day_is_not_that_of_the_next(text: str, language: str, why: str) -> None:
+    saturday = NOW.replace(day=28, hour=16)
+    found = read_window(text, language, saturday, HOURS)
+    assert isinstance(found, Unfit) and found.value == why
+    assert read_window(time_words(text, language), language, saturday, HOURS) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("this evening", "en"), ("ikväll", "sv"), ("i aften", "da"), ("i kveld", "nb")],
+)
+def test_late_in_the_evening_the_evening_has_not_passed(text: str, language: str) -> None:
+    assert read_window(text, language, NOW.replace(hour=20, minute=23), HOURS) is Unfit.CLOSED
+
+
 def test_a_desk_without_hours_takes_any_day() -> None:
     assert read("på söndag", "sv", None) == "Sun 29 08:00-18:00"
     assert read("i kväll", "sv", None) == "Fri 27 17:00-20:00"
@@ -102,6 +127,40 @@ def test_a_window_is_said_as_people_say_it_and_carried_as_iso_8601() -> None:
         "from": "2026-12-03T14:00:00+01:00",
         "to": "2026-12-03T15:00:00+01:00",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "words"),
+    [
+        ("call me tomorrow at 10 on +46701234567", "en", "tomorrow at 10"),
+        ("tomorrow at 10, as i said", "en", "tomorrow at 10"),
+        (
+            "Could you ring me on +46701234567 on Monday between 2 and 4?",
+            "en",
+            "on Monday between 2 and 4",
+        ),
+        ("any day next week, before 11 please", "en", "any day next week before 11"),
+        ("call me as soon as possible!", "en", "as soon as possible"),
+        ("ring mig på 0701234567 på måndag kl 9", "sv", "på måndag kl 9"),
+        ("imorgon förmiddag går bra", "sv", "imorgon förmiddag"),
+        ("helst på förmiddagen", "sv", "på förmiddagen"),
+        ("på torsdag mellan 10 och 12 tack", "sv", "på torsdag mellan 10 och 12"),
+        ("ring til mig på 20123456 i morgen formiddag", "da", "i morgen formiddag"),
+        ("gerne om formiddagen", "da", "om formiddagen"),
+        ("ja i dag etter kl 16", "nb", "i dag etter kl 16"),
+        ("i kveld kl 22", "nb", "i kveld kl 22"),
+        ("ring meg på 40000118 mandag klokka 14, takk", "nb", "mandag klokka 14"),
+        ("when it suits you", "en", ""),
+    ],
+)
+def test_of_a_message_the_words_of_the_time_are_told(text: str, language: str, words: str) -> None:
+    assert time_words(text, language) == words
+    assert read(words, language) == read(text, language)
+
+
+def test_as_soon_as_possible_is_no_hour() -> None:
+    assert is_soon("as soon as possible") and is_soon("hurtigst muligt") and is_soon("nu")
+    assert not is_soon("now on Monday") and not is_soon("kl 10")
 
 
 @given(st.text(max_size=80), st.sampled_from(["en", "sv", "da", "nb"]))

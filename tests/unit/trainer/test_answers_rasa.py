@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import string
 import tempfile
 import warnings
@@ -94,7 +95,8 @@ def test_any_text_that_is_taken_is_said_as_it_was_written(text: str) -> None:
             assert place.project.domain.read_text() == WITH_SLOT
             return
         said = rasa_says(place.project.domain, "sv")
-        lines = [line.rstrip() for line in text.strip().split("\n")]
+        # Whatever ended a line where it was written, it is a line.
+        lines = [line.rstrip() for line in re.split(r"\r\n|\r|\n", text.strip())]
         assert said == "\n".join(lines).replace("{{", "{").replace("}}", "}")
 
 
