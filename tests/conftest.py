@@ -7,6 +7,8 @@ import os
 import pytest
 from playwright.sync_api import expect
 
+import bot  # noqa: F401 (before a test loads NumPy, which computes as it says)
+
 expect.set_options(timeout=30_000)  # milliseconds: on a busy machine right pages are late, too
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from running_svara import SECRET, free_ports
+from running_svara import SECRET, kept_port
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 FAIR = "fair"
@@ -70,7 +70,8 @@ class Receiver:
     """
 
     def __init__(self, dice: random.Random) -> None:
-        (self.port,) = free_ports(1)
+        self._kept = kept_port()
+        self.port: int = self._kept.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/svara"
         self.weather = FAIR
         self.stored: dict[str, Stored] = {}
@@ -118,6 +119,11 @@ class Receiver:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+
+    def end(self) -> None:
+        """Stops for good, and gives its port away."""
+        self.close()
+        self._kept.close()
 
     def _answer(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
         weather = self.weather
@@ -181,7 +187,7 @@ def receiving(dice: random.Random) -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
-        receiver.close()
+        receiver.end()
 
 
 def event_body(kind: str, about: dict[str, Any], **data: Any) -> str:

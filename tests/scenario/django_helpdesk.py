@@ -3,54 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import re
-import shutil
 import subprocess
-import sys
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import lxml.html
-import pytest
 import requests
+from environments import python_with, surroundings
 from running_svara import free_ports, until
 
 PEER = Path(__file__).parent / "peers" / "django_helpdesk"
 REQUIREMENTS = PEER / "requirements.txt"
+PYTHON = "3.10"
 ADMIN = ("admin", "admin-password")
 ASTRID, BO = ("astrid", "astrid-password"), ("bo", "bo-password")
 RESOLVED, CLOSED = 3, 4
-
-
-def python_with_it() -> Path:
-    """The interpreter of the virtual environment, which is made once on a machine."""
-    about = f"{sys.version_info[:2]} {REQUIREMENTS.read_text()}"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "svara-tests"
-    place = cache / f"django-helpdesk-{hashlib.sha256(about.encode()).hexdigest()[:12]}"
-    python = place / "bin" / "python"
-    if not python.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=cache))
-        pip = [made / "bin" / "python", "-m", "pip", "install", "-q", "-r", REQUIREMENTS]
-        for command in ([sys.executable, "-m", "venv", made], pip):
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            if done.returncode:
-                shutil.rmtree(made)
-                pytest.fail(
-                    f"no django-helpdesk here, as this failed: {' '.join(map(str, command))}\n"
-                    f"{done.stderr}\nTo see whether it can be installed: pip install "
-                    f"--dry-run --ignore-installed -r {REQUIREMENTS}",
-                    pytrace=False,
-                )
-        try:
-            made.rename(place)
-        except OSError:  # another run was faster
-            shutil.rmtree(made)
-    return python
 
 
 class DjangoHelpdesk:
@@ -68,11 +37,11 @@ class DjangoHelpdesk:
         (self._port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{self._port}"
         self.mail = folder / "mail"
-        self._python = python_with_it()
+        self._python = python_with(REQUIREMENTS, PYTHON)
         self._log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_"))},
+            **surroundings(),
             "PYTHONPATH": str(PEER),
             "PYTHONDONTWRITEBYTECODE": "1",
             "DJANGO_SETTINGS_MODULE": "settings",

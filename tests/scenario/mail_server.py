@@ -3,62 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import imaplib
-import os
 import re
-import shutil
 import smtplib
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-import pytest
-from running_svara import PROJECT, free_ports, until
+from environments import python_with, surroundings
+from running_svara import free_ports, until
 
 REQUIREMENTS = Path(__file__).parent / "peers" / "mail_server" / "requirements.txt"
 SERVE = REQUIREMENTS.with_name("serve.py")
-UV = PROJECT / "scripts" / "uv"
 PYTHON = "3.11"
 """It wants a newer Python than Svara has."""
 PASSWORD = "mail-password"
-
-
-def python_with_it() -> Path:
-    """The interpreter of the virtual environment, which is made once on a machine."""
-    about = f"{PYTHON} {REQUIREMENTS.read_text()}"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "svara-tests"
-    place = cache / f"mail-devel-{hashlib.sha256(about.encode()).hexdigest()[:12]}"
-    if not place.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=cache))
-        python = made / "bin" / "python"
-        install = [UV, "pip", "install", "-q", "--python", python, "-r", REQUIREMENTS]
-        for command in ([UV, "venv", "-q", "--clear", "--python", PYTHON, made], install):
-            done = subprocess.run(
-                command, check=False, env=_environment(), capture_output=True, text=True
-            )
-            if done.returncode:
-                shutil.rmtree(made)
-                pytest.fail(
-                    f"no mail-devel here, as this failed: {' '.join(map(str, command))}\n"
-                    f"{done.stderr}",
-                    pytrace=False,
-                )
-        try:
-            made.rename(place)
-        except OSError:  # another run was faster
-            shutil.rmtree(made)
-    return place / "bin" / "python"
-
-
-def _environment() -> dict[str, str]:
-    """What the other Python is to know of this one's surroundings."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_"))}
 
 
 class MailServer:
@@ -78,7 +40,7 @@ class MailServer:
     ) -> None:
         self.smtp_port, self.smtps_port, self.imap_port = free_ports(3)
         self._log = folder / "mail-server.log"
-        self._python = python_with_it()
+        self._python = python_with(REQUIREMENTS, PYTHON)
         self._process: subprocess.Popen[bytes] | None = None
         self._arguments = ["--no-http", "--multi-user", "--host", "127.0.0.1"]
         self._arguments += ["--smtp-port", str(self.smtp_port), "--imap-port", str(self.imap_port)]
@@ -94,7 +56,7 @@ class MailServer:
         with self._log.open("ab") as log:
             self._process = process = subprocess.Popen(
                 [self._python, SERVE, *self._arguments],
-                env=_environment(),
+                env=surroundings(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -16,7 +16,7 @@ from typing import Any
 
 import jsonschema
 import requests
-from running_svara import SECRET, RunningSvara, free_ports, until
+from running_svara import SECRET, RunningSvara, kept_port, until
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 SCHEMA = Path(__file__).parents[2] / "bot" / "handoff" / "schema" / "handoff-1.json"
@@ -60,7 +60,8 @@ class Helpdesk:
     """
 
     def __init__(self) -> None:
-        (self.port,) = free_ports(1)
+        self._kept = kept_port()
+        self.port: int = self._kept.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/svara"
         self.attempts: list[Attempt] = []
         self.problems: list[str] = []
@@ -95,6 +96,11 @@ class Helpdesk:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+
+    def end(self) -> None:
+        """Stops for good, and gives its port away."""
+        self.close()
+        self._kept.close()
 
     def taken(self, conversation_id: str) -> list[Attempt]:
         """What we took of a conversation: each webhook once, in the order of its first arrival."""
@@ -191,5 +197,5 @@ def own_helpdesk() -> Iterator[Helpdesk]:
     try:
         yield helpdesk
     finally:
-        helpdesk.close()
+        helpdesk.end()
     assert helpdesk.problems == []

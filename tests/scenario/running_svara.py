@@ -51,6 +51,19 @@ def free_ports(count: int) -> list[int]:
         return [int(listener.getsockname()[1]) for listener in listeners]
 
 
+def kept_port() -> socket.socket:
+    """A port that stays ours while nothing listens on it, so that connections to it are refused.
+
+    A server that may go away and come back listens on its number; as long as this socket is open,
+    nobody else is given it meanwhile.
+    """
+    kept = socket.socket()
+    # Another socket may be bound beside this one, which does not listen, if both allow it.
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
+
+
 def project_of_its_own(folder: Path) -> Path:
     """The project with training files, rules and domain of its own, in an empty folder.
 
@@ -97,6 +110,7 @@ class RunningSvara:
             "handoff_secret": f"{SECRET},{OLD_SECRET}",
             "rest_token": REST_TOKEN,
             "staff_password": STAFF_PASSWORD,
+            "desks_file": folder / "desks.yml",  # none: somebody is always there
         }
         ours = {name.upper(): str(value) for name, value in {**given, **settings}.items()}
         others = {k: v for k, v in os.environ.items() if not k.startswith("SVARA_")}

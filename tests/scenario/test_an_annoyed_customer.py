@@ -12,6 +12,8 @@ from bot import texts
 pytestmark = pytest.mark.scenario
 
 ORDER = "NL-104838 anna.lindqvist@mail.example"
+LATE = "NL-104819 411 19"
+WORN = "NL-104827 9008"
 
 # what is said, one message after the other, and the response that comes last
 TALKS = [
@@ -64,6 +66,27 @@ TALKS = [
     ("da", [f"hvor er {ORDER}", "ok men det er for lang tid"], "utter_order_no_more"),
     ("nb", [f"hvor er {ORDER}", "men når kommer den egentlig??"], "utter_order_no_more"),
     ("en", [f"where is {ORDER}", "that's way too late"], "utter_order_no_more"),
+    # a yes and a no to the colleague who can ask where a late parcel is
+    ("sv", [f"var är {LATE}", "ja tack gärna"], "utter_handoff_customer_asked"),
+    ("da", [f"hvor er {LATE}", "ja tak"], "utter_handoff_customer_asked"),
+    ("nb", [f"hvor er {LATE}", "ja"], "utter_handoff_customer_asked"),
+    ("en", [f"where is {LATE}", "yes"], "utter_handoff_customer_asked"),
+    ("sv", [f"var är {LATE}", "nej tack"], "utter_okay_then"),
+    ("en", [f"where is {LATE}", "no thanks"], "utter_okay_then"),
+    # an exchange is no return
+    ("sv", ["Jackan var för liten, vill byta till L"], "utter_order_exchange"),
+    ("da", ["buksen strammer, kan I bytte den til en 40?"], "utter_order_exchange"),
+    ("nb", ["buksa sitter altfor trangt, kan dere bytte til 40?"], "utter_order_exchange"),
+    ("en", ["the trousers are too tight, can you swap them for a 40?"], "utter_order_exchange"),
+    (
+        "sv",
+        [f"returnera {WORN}", "fel storlek", "nej jag vill ju byta till L inte skicka tillbaka!!"],
+        "utter_order_exchange",
+    ),
+    ("da", [f"jeg vil returnere {WORN}", "jeg vil ombytte til en L"], "utter_order_exchange"),
+    ("nb", [f"returnere {WORN}", "kan dere heller bytte til en L?"], "utter_order_exchange"),
+    ("en", [f"I want to return {WORN}", "swap for a larger one"], "utter_order_exchange"),
+    ("nb", ["vil bytte til en L", "ja takk"], "utter_handoff_customer_asked"),
 ]
 
 # a question, and the article that answers it

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -215,3 +216,16 @@ def test_a_storm_on_a_database_that_is_not_there_is_refused_before_another_has_b
     monkeypatch.setattr("tests.chaos.__main__.run", lambda *_, **__: pytest.fail("it has begun"))
     with pytest.raises(SystemExit, match="Set SVARA_TEST_POSTGRES_URL"):
         chaos(["SQLite", "PostgreSQL"], 1, None)
+
+
+def test_while_a_receiver_is_down_nobody_else_answers_in_its_place() -> None:
+    with receiving(random.Random(1)) as receiver:
+        there = ("127.0.0.1", receiver.port)
+        for _ in range(2):
+            receiver.turn("down")
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(there, timeout=5)
+            with socket.socket() as another, pytest.raises(OSError, match="in use"):
+                another.bind(there)
+            receiver.turn(FAIR)
+            socket.create_connection(there, timeout=5).close()

@@ -134,7 +134,9 @@ def test_a_person_is_told_who_it_is_and_what_it_is_about(
     assert rejected[0] == SWEDISH.article
     assert len(rejected) == 2
     assert data["summary"] == SWEDISH.question
-    assert data["suggested_articles"][0]["title"] == SWEDISH.article
+    suggested = [article["title"] for article in data["suggested_articles"]]
+    assert suggested, "there are more that may help"
+    assert not set(suggested) & set(rejected)
     asked = data["transcript"]["messages"][0]
     assert asked["intent"]["name"] == "shipping_info"
     assert asked["intent"]["confidence"] == asked["ranking"][0]["confidence"]

@@ -59,6 +59,7 @@ def test_no_staff_password_yet_is_one_clear_line() -> None:
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr.startswith("svara: There is no password in 'var' yet")
+    assert "unless SVARA_STAFF_PASSWORD gives it one" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 

@@ -195,11 +195,14 @@ time.sleep(100)
 )
 def test_children_do_not_survive_a_killed_supervisor(tmp_path: Path, code: str) -> None:
     parent = supervising(tmp_path, code)
-    log = tmp_path / "log" / "child.log"
-    until(lambda: log.exists() and log.read_text())
-    pid = json.loads((tmp_path / "pids.json").read_text())["child"]
-    parent.kill()
-    parent.wait()
+    log, pids = tmp_path / "log" / "child.log", tmp_path / "pids.json"
+    try:
+        # What the child says may come before the supervisor has written down who it is.
+        until(lambda: log.exists() and log.read_text() and pids.exists())
+    finally:
+        parent.kill()
+        parent.wait()
+    pid = json.loads(pids.read_text())["child"]
     until(lambda: not alive(pid), 5)
 
 
