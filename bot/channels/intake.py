@@ -29,6 +29,7 @@ from bot.channels import connectors
 from bot.channels.turn import HandoffEnded, Reply, Turn, TurnOutput, TurnTaken
 from bot.errors import InputRefused, MessageTooLong, TooManyMessages
 from bot.handoff import lifecycle, lookup, waiting
+from bot.handoff.forwarding import forward, forward_waiting
 from bot.orders.replies import is_yes
 from bot.rate_limit import RateLimit
 from bot.settings import LANGUAGES, Settings
@@ -145,7 +146,7 @@ class Intake:
                 and calls_person_off(text)
             )
             if handoff is not None and not cancels:
-                data["handoff"] = handoff.id
+                forward_waiting(connection, self.settings, handoff)
             message = conversations.append(
                 connection,
                 incoming.conversation_id,
@@ -182,7 +183,7 @@ class Intake:
                 contact: dict[str, str] = {}
                 if handoff.waiting and handoff.contact_asked_at is not None:
                     contact = waiting.contact_in(text, handoff.language)
-                lifecycle.forward(
+                message = forward(
                     connection,
                     handoff,
                     message,
@@ -210,6 +211,7 @@ class Intake:
         async with lock:
             while True:
                 with transaction(self.engine) as connection:
+                    conversations.hold(connection, conversation_id)
                     message = conversations.next_turn(connection, conversation_id)
                     if message is None:
                         return
@@ -286,12 +288,8 @@ class Intake:
         handoff = lookup.current(connection, message.conversation_id)
         if handoff is not None and not message.data.get("handoff"):
             # Written while the turn before it was handing over.
-            lifecycle.forward(
-                connection, handoff, message, attachments=attached(self.settings, message)
-            )
-            message = conversations.set_data(
-                connection, message.id, dict(message.data) | {"handoff": handoff.id}
-            )
+            forward_waiting(connection, self.settings, handoff)
+            message = conversations.get(connection, message.id)
         agent = self._agent()
         earlier = conversations.history(
             connection, message.conversation_id, speakers=["customer"], first=_FILES_BEFORE_WORDS

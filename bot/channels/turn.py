@@ -23,6 +23,7 @@ from bot.attachments.links import attached
 from bot.channels import forms
 from bot.handoff import lifecycle, lookup
 from bot.handoff.context import Facts
+from bot.handoff.forwarding import forward
 from bot.handoff.lifecycle import HandoffRequest
 from bot.settings import LANGUAGES, Settings
 from bot.storage import conversations
@@ -166,6 +167,7 @@ class Turn:
             HandoffEnded: the bot was silent for a person who has left meanwhile.
         """
         conversation_id = self.message.conversation_id
+        conversations.hold(connection, conversation_id)
         if not conversations.mark_handled(connection, self.message.id, nlu=nlu):
             self.committed = True
             return False
@@ -176,7 +178,7 @@ class Turn:
             # Checked again here: a person may have come while the bot was thinking.
             if not self.message.data.get("handoff"):
                 files = attached(self.settings, self.message)
-                lifecycle.forward(connection, now_open, self.message, attachments=files)
+                self.message = forward(connection, now_open, self.message, attachments=files)
             if self.replies:
                 logger.info("%d replies kept back: a person has it", len(self.replies))
             self.committed = True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,6 @@ from bot.handoff.desks.plan import desk_plan
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
-from bot.storage.conversations import Message
 from bot.storage.tables import OPEN_STATUSES, handoff_changes, handoffs
 
 REASONS = (
@@ -124,40 +123,6 @@ def open_handoff(
 def priority_of(reason: str, tone: str) -> str:
     """How soon somebody should come: `urgent`, `high` or `normal`."""
     return _PRIORITY.get(reason) or _PRIORITY_OF_TONE.get(tone, "normal")
-
-
-def forward(
-    connection: Connection,
-    handoff: Handoff,
-    message: Message,
-    *,
-    contact: Mapping[str, str] | None = None,
-    attachments: Sequence[Mapping[str, Any]] = (),
-) -> None:
-    """Puts a customer's message to a person in the outbox, once for each message.
-
-    Args:
-        contact: `email` or `phone_number` in it, where the customer wants the answer.
-        attachments: its files, as `bot.attachments.links.linked` has them.
-    """
-    outbox.enqueue(
-        connection,
-        "message.created",
-        {
-            "handoff_id": handoff.id,
-            "conversation_id": handoff.conversation_id,
-            "message": {
-                "id": message.id,
-                "time": message.time,
-                "speaker": "customer",
-                "text": message.text,
-                **({"contact": dict(contact)} if contact else {}),
-                **({"attachments": [dict(each) for each in attachments]} if attachments else {}),
-            },
-        },
-        destination=handoff.desk,
-        webhook_id=f"msg_{handoff.id}_{message.id}",
-    )
 
 
 def mark_delivered(connection: Connection, handoff_id: str) -> None:

@@ -14,12 +14,15 @@ from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from bot.storage.tables import conversations, messages
 
 PULLED_CHANNELS = ("webchat", "rest", "cmdline")
 """Channels whose customers fetch what is new by its id; the others are pushed to."""
+
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 @dataclass(frozen=True)
@@ -84,22 +87,22 @@ def start(
     language: str | None = None,
     customer: Mapping[str, Any] | None = None,
 ) -> Conversation:
-    """Returns the conversation, created if this is the first we hear of it.
-
-    Until the transaction ends nobody deletes it, so that what is written next has a conversation.
-    """
-    found = find(connection, conversation_id, hold=True)
+    """Returns the conversation, created if this is the first we hear of it, and holds it."""
+    found = hold(connection, conversation_id)
     if found is None:
+        # In one statement: two first messages may come at the same moment.
         connection.execute(
-            conversations.insert().values(
+            _INSERTS[connection.dialect.name](conversations)
+            .values(
                 id=conversation_id,
                 channel=channel,
                 language=language,
                 customer=dict(customer or {}),
                 created_at=time.time(),
             )
+            .on_conflict_do_nothing()
         )
-        found = find(connection, conversation_id)
+        found = hold(connection, conversation_id)
         if found is None:
             raise RuntimeError("a row just written must be there")
     elif customer and dict(found.customer) | dict(customer) != dict(found.customer):
@@ -107,18 +110,21 @@ def start(
     return found
 
 
-def find(
-    connection: Connection, conversation_id: str, *, hold: bool = False
-) -> Conversation | None:
-    """The conversation, or None.
+def find(connection: Connection, conversation_id: str) -> Conversation | None:
+    """The conversation, or None."""
+    row = connection.execute(_of(conversation_id)).first()
+    return None if row is None else Conversation(**row._mapping)
 
-    Args:
-        hold: nobody deletes it until the transaction ends.
+
+def hold(connection: Connection, conversation_id: str) -> Conversation | None:
+    """As `find`; until the transaction ends, nobody else holds or deletes it.
+
+    Whoever takes in a customer's message, takes a turn or stores what came of one holds the
+    conversation before anything else: so messages have their ids in the order in which they are
+    seen, and there is one turn at a time. An agent's words may be written meanwhile.
     """
-    query = sa.select(conversations).where(conversations.c.id == conversation_id)
-    if hold:
-        query = query.with_for_update(read=True, key_share=True)
-    row = connection.execute(query).first()
+    # A foreign key only needs the row's key, and does not wait for this.
+    row = connection.execute(_of(conversation_id).with_for_update(key_share=True)).first()
     return None if row is None else Conversation(**row._mapping)
 
 
@@ -220,22 +226,30 @@ def last_id(connection: Connection) -> int:
 def next_turn(connection: Connection, conversation_id: str) -> Message | None:
     """The oldest message of a customer whose turn is to be run now.
 
-    None when there is none, or when a worker holds the oldest: those after it wait for it.
+    None when there is none, or when a worker is at a turn of the conversation: the others wait.
     """
-    row = connection.execute(
+    unanswered = waiting(connection, conversation_id)
+    held = sa.select(messages.c.id).where(
+        messages.c.id.in_([message.id for message in unanswered]),
+        messages.c.lease_until > time.time(),
+    )
+    if not unanswered or connection.execute(held.limit(1)).first() is not None:
+        return None
+    return unanswered[0]
+
+
+def waiting(connection: Connection, conversation_id: str) -> list[Message]:
+    """A customer's messages whose turn is not done, oldest first."""
+    rows = connection.execute(
         _selection()
-        .add_columns(messages.c.lease_until)
         .where(
             messages.c.conversation_id == conversation_id,
             messages.c.speaker == "customer",
             messages.c.handled_at.is_(None),
         )
         .order_by(messages.c.id)
-        .limit(1)
-    ).first()
-    if row is None or (row.lease_until or 0.0) > time.time():
-        return None
-    return get(connection, row.id)
+    )
+    return [Message(**row._mapping) for row in rows]
 
 
 def broken_off(connection: Connection, *, older_than: float) -> list[Message]:
@@ -331,6 +345,10 @@ _COLUMNS = (
     "created_at",
     "handled_at",
 )
+
+
+def _of(conversation_id: str) -> Any:
+    return sa.select(conversations).where(conversations.c.id == conversation_id)
 
 
 def _selection() -> Any:

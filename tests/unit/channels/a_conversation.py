@@ -121,10 +121,14 @@ async def breaks(_rasa: Rasa, _message: UserMessage) -> dict[str, Any] | None:
 
 
 class Talk:
-    """One customer's side of the conversation, and a look into the database."""
+    """One customer's side of the conversation, and a look into the database.
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        url = f"sqlite:///{folder / 'svara.db'}"
+    Args:
+        database_url: default an SQLite file in the folder.
+    """
+
+    def __init__(self, folder: Path, *, database_url: str = "", **settings: Any) -> None:
+        url = database_url or f"sqlite:///{folder / 'svara.db'}"
         self.settings = Settings(
             var=folder,
             database_url=url,

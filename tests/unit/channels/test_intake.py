@@ -186,6 +186,16 @@ def test_a_message_written_while_the_handoff_opens_goes_to_the_person(talk: Talk
     assert talk.said == ["A colleague takes over."]
 
 
+def test_what_waits_for_its_turn_reaches_the_person_before_what_is_written_next(talk: Talk) -> None:
+    talk.write("a person please")
+    talk.write("it is urgent")
+    talk.open_handoff()
+    talk.write("hello?")
+    talk.answer()
+    forwarded = [data["message"]["text"] for kind, data in talk.outbox[1:]]
+    assert forwarded == ["a person please", "it is urgent", "hello?"]
+
+
 def test_a_person_who_comes_while_the_bot_thinks_is_not_talked_over(talk: Talk) -> None:
     async def slow(rasa: Rasa, message: UserMessage) -> None:
         await says("too late")(rasa, message)
@@ -195,6 +205,8 @@ def test_a_person_who_comes_while_the_bot_thinks_is_not_talked_over(talk: Talk) 
     talk.say("where is my order")
     assert talk.said == []
     assert talk.outbox[-1][1]["message"]["text"] == "where is my order"
+    assert talk.handoff is not None
+    assert talk.messages[0].data["handoff"] == talk.handoff.id
 
 
 def test_after_the_person_has_left_the_bot_answers_again(talk: Talk) -> None:
@@ -334,6 +346,14 @@ def test_a_turn_that_another_worker_holds_is_left_to_it(talk: Talk) -> None:
     message = talk.write("hej")
     talk.write("och en till")
     talk.sql(f"UPDATE svara_messages SET lease_until = 1e12 WHERE id = {message.id}")
+    talk.answer()
+    assert talk.heard == []
+
+
+def test_while_a_worker_is_at_a_later_message_an_earlier_one_waits(talk: Talk) -> None:
+    talk.write("hej")
+    later = talk.write("och en till")
+    talk.sql(f"UPDATE svara_messages SET lease_until = 1e12 WHERE id = {later.id}")
     talk.answer()
     assert talk.heard == []
 

@@ -17,7 +17,7 @@ from servers.desk_product import Answer, running
 from servers.freshdesk_tickets import ASTRID, HOOK_KEY, KEY, SVARA, Freshdesk
 
 from bot.errors import DeskRefused, DeskUnavailable, EventRefused, SignatureRefused
-from bot.handoff import dispatcher, lifecycle, lookup, outbox, polling
+from bot.handoff import dispatcher, forwarding, lookup, outbox, polling
 from bot.handoff.desks.contract import (
     CANCELLED,
     MESSAGE,
@@ -388,7 +388,7 @@ def test_a_handoff_goes_there_and_back_through_svara(
     deliver()
     message = say(engine, "customer", "Är det någon där?")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, lookup.get(connection, handoff.id), message)
+        forwarding.forward(connection, lookup.get(connection, handoff.id), message)
     deliver()
     with reading(engine) as connection:
         ticket = of_handoff(connection, handoff.id)

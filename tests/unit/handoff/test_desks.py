@@ -19,6 +19,7 @@ from bot.errors import DeskRefused, DeskUnavailable
 from bot.handoff import (
     dispatcher,
     fallback,
+    forwarding,
     http,
     inbound,
     lifecycle,
@@ -178,7 +179,7 @@ def test_words_whose_answer_was_lost_are_added_once(
     deliver(engine, given)
     message = say(engine, "customer", "Hallå?")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, handoff, message)
+        forwarding.forward(connection, handoff, message)
     desk.product.lost = 1
     assert deliver(engine, given) == [False]
     assert deliver(engine, given) == [True]
@@ -302,7 +303,7 @@ def test_what_nobody_takes_goes_to_the_fallback_desk_with_what_followed(
     handoff = hand_over(engine, given)
     message = say(engine, "customer", "Hallå?")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, handoff, message)
+        forwarding.forward(connection, handoff, message)
 
     def refuses(*_: Any) -> None:
         raise DeskRefused("no", status=403)

@@ -17,7 +17,7 @@ from handoff_world import CONVERSATION, OLD_SECRET, SECRET, Receiver, say
 from sqlalchemy.engine import Engine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from bot.handoff import dispatcher, lifecycle, lookup, outbox
+from bot.handoff import dispatcher, forwarding, lookup, outbox
 from bot.handoff.desks.http import MAX_RETRY_AFTER, parse_retry_after
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
@@ -160,7 +160,7 @@ def test_events_of_one_conversation_arrive_in_order_and_others_do_not_wait(
     for number in range(5):
         message = say(engine, "customer", f"{number}")
         with transaction(engine) as connection:
-            lifecycle.forward(connection, handoff, message)
+            forwarding.forward(connection, handoff, message)
     # The first one fails: what comes after it in its conversation has to wait.
     with transaction(engine) as connection:
         connection.execute(

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from sqlalchemy.engine import Engine
 
 from bot.attachments.links import attached, own_attachment
-from bot.handoff import interface, lifecycle
+from bot.handoff import forwarding, interface, lifecycle
 from bot.handoff.desks.rendering import Rendering
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
@@ -35,7 +35,7 @@ def bodies(engine: Engine) -> list[dict[str, Any]]:
 def forward(engine: Engine, settings: Settings, handoff: Handoff, text: str) -> None:
     message = say(engine, "customer", text, attachments=[MUG, BILL])
     with transaction(engine) as connection:
-        lifecycle.forward(connection, handoff, message, attachments=attached(settings, message))
+        forwarding.forward(connection, handoff, message, attachments=attached(settings, message))
 
 
 def test_both_events_have_them_as_described(engine: Engine, settings: Settings) -> None:

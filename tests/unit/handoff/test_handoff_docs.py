@@ -21,7 +21,16 @@ import sqlalchemy as sa
 from handoff_world import SECRET, Receiver, say
 from sqlalchemy.engine import Engine
 
-from bot.handoff import dispatcher, inbound, interface, lifecycle, lookup, outbox, signing
+from bot.handoff import (
+    dispatcher,
+    forwarding,
+    inbound,
+    interface,
+    lifecycle,
+    lookup,
+    outbox,
+    signing,
+)
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import transaction
@@ -189,7 +198,7 @@ def test_the_examples_are_what_is_sent(engine: Engine, handoff: Handoff) -> None
 
     message = say(engine, "customer", "Hej")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, handoff, message)
+        forwarding.forward(connection, handoff, message)
         lifecycle.close(connection, handoff.id, "resolved")
         lifecycle.rate(connection, handoff.conversation_id, 5)
         sent = connection.execute(sa.select(deliveries.c.body).order_by(deliveries.c.id)).scalars()

@@ -15,7 +15,7 @@ from openapi_spec_validator import openapi_v31_spec_validator
 from sqlalchemy.engine import Engine
 
 from bot.errors import EventRefused
-from bot.handoff import interface, lifecycle, signing
+from bot.handoff import forwarding, interface, lifecycle, signing
 from bot.handoff.http import take_event
 from bot.handoff.interface import SENT, TAKEN
 from bot.handoff.lookup import Handoff
@@ -69,7 +69,7 @@ def test_what_is_sent_is_as_described(engine: Engine, settings: Settings) -> Non
     first = open_one(engine, settings)
     said = say(engine, "customer", "Hallå?")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, first, said)
+        forwarding.forward(connection, first, said)
         lifecycle.cancel(connection, first)
     second = open_one(engine, settings)
     with transaction(engine) as connection:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from handoff_world import CONVERSATION, open_one, say
 from sqlalchemy.engine import Engine
 
-from bot.handoff import lifecycle, lookup
+from bot.handoff import forwarding, lifecycle, lookup
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import reading, transaction
@@ -150,16 +150,16 @@ def test_a_rating_is_taken_once_and_only_of_what_was_resolved(
 def test_a_message_is_forwarded_once(engine: Engine, handoff: Handoff) -> None:
     message = say(engine, "customer", "Hallå?")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, handoff, message)
+        forwarding.forward(connection, handoff, message)
     with pytest.raises(sa.exc.IntegrityError), transaction(engine) as connection:
-        lifecycle.forward(connection, handoff, message)
+        forwarding.forward(connection, handoff, message)
     assert events(engine) == ["handoff.requested", "message.created"]
 
 
 def test_a_forwarded_message_has_the_customers_words(engine: Engine, handoff: Handoff) -> None:
     message = say(engine, "customer", "Åh nej 😀")
     with transaction(engine) as connection:
-        lifecycle.forward(connection, handoff, message)
+        forwarding.forward(connection, handoff, message)
         body = connection.execute(
             sa.select(deliveries.c.body).where(deliveries.c.type == "message.created")
         ).scalar_one()

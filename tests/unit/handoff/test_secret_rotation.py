@@ -19,7 +19,7 @@ from interface_servers import PORTS
 from sqlalchemy.engine import Engine
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from bot.handoff import dispatcher, lifecycle, outbox, signing
+from bot.handoff import dispatcher, forwarding, outbox, signing
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
@@ -135,7 +135,7 @@ def test_the_secret_changes_in_the_middle_of_traffic(
             text = f"Hallå {len(written)}?"
             message = say(engine, "customer", text)
             with transaction(engine) as connection:
-                lifecycle.forward(connection, handoff, message)
+                forwarding.forward(connection, handoff, message)
             written.append(text)
 
     def agent() -> None:

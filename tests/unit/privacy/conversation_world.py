@@ -22,7 +22,7 @@ from bot.console.desk import actions, presence
 from bot.console.desk import inbox as desk_inbox
 from bot.console.desk import tickets as desk
 from bot.console.staff import Staff
-from bot.handoff import lifecycle, outbox, tickets
+from bot.handoff import forwarding, lifecycle, outbox, tickets
 from bot.handoff.context import Facts
 from bot.handoff.desks.contract import Ticket
 from bot.handoff.lifecycle import HandoffRequest
@@ -156,7 +156,7 @@ class World:
             )
             conversations.mark_handled(connection, said.id, nlu=None)
             link = {"name": "kvitto-anna.txt", "url": "https://x.example/a", "type": "text/plain"}
-            lifecycle.forward(connection, handoff, said, attachments=[{**link, "size": 3}])
+            forwarding.forward(connection, handoff, said, attachments=[{**link, "size": 3}])
             lifecycle.mark_accepted(connection, handoff.id, {"id": "1", "name": "Kim"})
             lifecycle.close(connection, handoff.id, "resolved")
             lifecycle.rate(connection, handoff.conversation_id, 4)
