@@ -8,7 +8,7 @@ run: $(SYNCED)      ## start Svara and the demo shop
 	@.venv/bin/svara up $(ARGS)
 
 test: $(SYNCED)     ## all tests that need no other service, two files at a time
-	@.venv/bin/pytest -q -n 2 --dist loadfile $(if $(CI)$(SVARA_TEST_POSTGRES_URL),,-m "not postgres") $(ARGS)
+	@.venv/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(if $(CI)$(SVARA_TEST_POSTGRES_URL),,-m "not postgres") $(ARGS)
 
 train: $(SYNCED)    ## train a model from the data
 	@.venv/bin/svara train $(ARGS)

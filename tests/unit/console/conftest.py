@@ -94,7 +94,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def console(settings: Settings) -> Iterator[Console]:
+def console(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+    # With `monkeypatch`, it ends before a test's folder is left: what a page has only just sent is
+    # written there.
     server = make_server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
