@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
+from actions.claims import claimed
 from actions.countries import is_elsewhere
 from actions.handoff import hand_off
+from actions.order_wish import FORM
 from actions.prices import price_question
 from actions.verdicts import asked_for, record, record_no_answer
 from bot import texts
@@ -36,7 +38,12 @@ class ActionAnswer(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[Any]:
-        """Shows the best article, offers some, or says that there is none."""
+        """Shows the best article, offers some, or says that there is none.
+
+        What is wrong with an order whose number is given is for the order form.
+        """
+        if claimed(tracker) and tracker.active_loop_name is None:
+            return [FollowupAction(FORM)]
         return answer_or_offer(dispatcher, tracker)
 
 

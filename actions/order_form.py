@@ -18,6 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
 from actions.answer import last_turns_answer, reject, take_back
+from actions.claims import claimed
 from actions.order_reading import Reading, has_words, leans_to, task_of
 from actions.order_step import HELP, MAX_TRIES, WITHOUT, Step
 from actions.order_wish import ADDRESS, CONFIRMED, FORM, ITEMS, NUMBER, PROOF, REASON
@@ -89,8 +90,10 @@ class _Hearing(Step):
 
     async def begin(self) -> list[Any]:
         """The first message: takes what it says; a question is answered before we ask."""
-        wish, unsure = self.wish, self.wish.unclear
-        wish.begin(task_of(self.intent) or self._leaning(words=1) or Task.STATUS)
+        wish, unsure, claim = self.wish, self.wish.unclear, claimed(self.tracker)
+        asked_for = task_of(self.intent) or self._leaning(words=1)
+        wish.begin(Task.STATUS if claim or asked_for is None else asked_for)
+        wish.claim = claim
         wish.attempts = wish.unclear = 0
         self.asked = ""
         reading = self._read()

@@ -129,6 +129,9 @@ class Step:
             return self._ask_address(order)
         if wish.task is Task.RETURN:
             return self._ask_return(order)
+        if wish.claim and answers.has_come(order):
+            self._say_all([Say("utter_order_claim", {"order": order.number})])
+            return self.to_person("rule", self.evidence(), say=None)
         return self.end()
 
     def _ask_address(self, order: Order) -> list[Any]:
@@ -247,8 +250,9 @@ class Step:
 
     def evidence(self) -> dict[str, Any]:
         """What a person needs to know of it."""
-        task = self.wish.task
-        return {"task": task.value if task else None, "order_number": self.wish.number}
+        task, claim = self.wish.task, self.wish.claim
+        known = {"text": claim} if claim else {"task": task.value if task else None}
+        return {**known, "order_number": self.wish.number}
 
     def say(self, response: str) -> None:
         """Says a response that needs no values."""

@@ -31,6 +31,7 @@ class Wish:
         proved: number of the order that `proof` was right for.
         attempts: how many times in a row number and proof did not fit.
         unclear: how many messages in a row were not understood.
+        claim: what is wrong with the goods that came, in the customer's words.
         guessed: `proof` may be something else that the message says; not kept.
     """
 
@@ -44,6 +45,7 @@ class Wish:
     items: tuple[ReturnLine, ...] = ()
     reason: ReturnReason | None = None
     confirmed: bool = False
+    claim: str = ""
     guessed: bool = False
 
     @classmethod
@@ -66,12 +68,14 @@ class Wish:
             items=tuple(ReturnLine(*pair) for pair in get(ITEMS) or ()),
             reason=ReturnReason(reason) if reason else None,
             confirmed=bool(get(CONFIRMED)),
+            claim=str(get("order_claim") or ""),
         )
 
     def begin(self, task: Task | None) -> None:
         """Starts on a task, or on none; the order stays known."""
         self.task = task
         self.address, self.items, self.reason, self.confirmed = None, (), None, False
+        self.claim = ""
 
     def use_number(self, number: str) -> None:
         """Another order: what was chosen from the former one is void."""
@@ -93,6 +97,7 @@ class Wish:
             ITEMS: [[item.line, item.quantity] for item in self.items] or None,
             REASON: self.reason.value if self.reason else None,
             CONFIRMED: self.confirmed or None,
+            "order_claim": self.claim or None,
         }
         return [
             SlotSet(name, value)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import turn
@@ -72,11 +73,13 @@ class ActionOrderTask(Action):
             handed = hand_off(dispatcher, tracker, "technical_error", evidence)
             wish.begin(None)
             return [*wish.changes(tracker), *handed]
-        if wish.task is Task.STATUS and _asked_again(tracker):
+        # where it is may be all the answer to what is missing
+        claim = [SlotSet("last_question", wish.claim)] if wish.claim else []
+        if wish.task is Task.STATUS and (claim or _asked_again(tracker)):
             says = [*says, Say("utter_order_no_more")]
         say(dispatcher, says)
         wish.begin(None)
-        return wish.changes(tracker)
+        return [*wish.changes(tracker), *claim]
 
 
 def _asked_again(tracker: Tracker) -> bool:

@@ -50,6 +50,11 @@ def status(order: Order, language: str, today: date) -> list[Say]:
     return says
 
 
+def has_come(order: Order) -> bool:
+    """Whether the customer has, or has had, the goods."""
+    return order.state is OrderState.DELIVERED or order.state in _BACK
+
+
 def refund(order: Order, language: str, today: date) -> list[Say]:
     """Where the money is."""
     if order.refund is not None:

@@ -87,6 +87,12 @@ TALKS = [
     ("nb", [f"returnere {WORN}", "kan dere heller bytte til en L?"], "utter_order_exchange"),
     ("en", [f"I want to return {WORN}", "swap for a larger one"], "utter_order_exchange"),
     ("nb", ["vil bytte til en L", "ja takk"], "utter_handoff_customer_asked"),
+    # what was missing, wrong or broken is reported with the number, after the article or at once
+    ("sv", ["mössan saknades i paketet", WORN], "utter_order_claim"),
+    ("da", ["huen manglede i pakken", "NL-104827", "9008"], "utter_order_claim"),
+    ("nb", [f"lua manglet i pakken, ordre {WORN}"], "utter_order_claim"),
+    ("en", ["the parcel was crushed and the lamp is broken", WORN], "utter_order_claim"),
+    ("en", [f"The hat was missing from my order {WORN}"], "utter_order_claim"),
 ]
 
 # a question, and the article that answers it
