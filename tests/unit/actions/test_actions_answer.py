@@ -24,8 +24,8 @@ from actions.understanding import (
 from kb_connector.sources.markdown import MarkdownSource
 
 
-@pytest.fixture(autouse=True)
-def articles(shop: Any) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def articles(shop_of_the_file: Any) -> None:
     turn.knowledge_base().sync(MarkdownSource(Path("data/kb")))
 
 
@@ -332,11 +332,12 @@ def test_the_button_under_what_was_not_understood_hands_over_what_was_not() -> N
 
 
 def test_whoever_asks_for_a_person_at_night_is_told_when_somebody_comes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     desks = tmp_path / "desks.yml"
     monkeypatch.setenv("SVARA_DESKS_FILE", str(desks))
     turn.settings.cache_clear()
+    request.addfinalizer(turn.settings.cache_clear)
     never = "desks: {night: {kind: webhook, hours: {mon-sun: closed}}}"
     desks.write_text(never)
     asked = Turn(ActionHandOff(), "en människa tack", "talk_to_human")
