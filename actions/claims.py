@@ -27,10 +27,21 @@ def claimed(tracker: Tracker) -> str:
     intent = (tracker.latest_message.get("intent") or {}).get("name")
     said = turn.said(tracker)
     words = has_words(tracker.latest_message)
-    answer = tracker.get_slot("last_answer") or {}
-    before = asked_for(answer) if set(CLAIMS) & set(answer.get("intents") or ()) else ""
+    before = _told_before(tracker)
     if intent in CLAIMS and words:
         return f"{before} {said}".strip()
     if before and words and intent in _SAYS_MORE and "?" not in said:
         return f"{before} {said}"
     return before if not words else ""
+
+
+def _told_before(tracker: Tracker) -> str:
+    """What an article on such goods was shown for, or what the last message said of them."""
+    answer = tracker.get_slot("last_answer") or {}
+    if set(CLAIMS) & set(answer.get("intents") or ()):
+        return asked_for(answer)
+    said = [event for event in tracker.events if event.get("event") == "user"]
+    earlier = [event for event in said if event["message_id"] != said[-1]["message_id"]]
+    heard = (earlier[-1].get("parse_data") or {}) if earlier else {}
+    claim = (heard.get("intent") or {}).get("name") in CLAIMS and has_words(heard)
+    return str(heard.get("text") or "") if claim else ""

@@ -108,6 +108,9 @@ class _Hearing(Step):
         # whose article tells of exchanges is offered none as a return
         if exchange or (wish.task is Task.RETURN and wants_exchange(self.told)):
             return self.no_exchange()
+        if self.refused:  # nothing is offered that the help centre has just refused
+            self.say("utter_did_this_help")
+            return self.leave()
         return await self.go_on()
 
     async def hear(self) -> list[Any]:

@@ -20,7 +20,9 @@ from bot import texts
 from bot.errors import OrderSystemError
 from bot.orders import Order, Refusal, RefusalReason, answers, is_proof, returning, wording
 from bot.orders.asides import lacks_number
+from bot.orders.replies import is_no
 from bot.orders.task import Say, Task
+from kb_connector.answer import answer
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Step:
         events: what the turn has come to so far, besides the wish.
         explained: the intent that the help centre has answered in this step.
         told: title of the article that it has answered with.
+        refused: its answer begins with a no.
         order: the order, when number and proof are known to fit.
     """
 
@@ -60,6 +63,7 @@ class Step:
         self.events: list[Any] = []
         self.explained: str = ""
         self.told: str = ""
+        self.refused = False
         self.order: Order | None = None
 
     async def go_on(self) -> list[Any]:
@@ -199,6 +203,7 @@ class Step:
             return False
         self.events += show(self.dispatcher, self.tracker, hit, ask=False)
         self.explained, self.told = topic, hit.article.title
+        self.refused = is_no(answer(hit.passage, hit.query).text)
         return True
 
     # --- how a step ends

@@ -37,15 +37,25 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Unit:
-    """What is never cut: a sentence, or a whole list with the line that introduces it."""
+    """What is never cut: a sentence, or a whole list with the line that introduces it.
+
+    Attributes:
+        block: number of the paragraph or list that it is of.
+        whole: it is a list.
+        led: a line introduces it.
+    """
 
     text: str
     block: int
     whole: bool
+    led: bool = False
 
 
 def answer(passage: Passage, query: str, *, limit: int = LIMIT) -> Answer:
     """The passage as an answer to a query: whole when short, else its best run of sentences.
+
+    A list that only its heading introduces has it above: "What you cannot return" is no list of
+    what you can.
 
     Args:
         limit: characters; a list or a single sentence may be longer, as it is never cut.
@@ -56,8 +66,15 @@ def answer(passage: Passage, query: str, *, limit: int = LIMIT) -> Answer:
     if len(_join(units)) > limit:
         chosen = _best_run(units, set(stems(query, article.lang)), article.lang, limit)
     text = _join([units[place] for place in chosen])
+    begins = units[chosen.start]
+    if begins.whole and not begins.led and passage.heading:
+        text = f"{_lead(passage.heading)}\n\n{text}"
     shortened = len(chosen) < len(units)
     return Answer(text, article.title, passage.heading, passage.url, article.id, shortened)
+
+
+def _lead(heading: str) -> str:
+    return heading if heading[-1] in ".:!?" else f"{heading}:"
 
 
 def _best_run(units: Sequence[_Unit], wanted: set[str], lang: str, limit: int) -> range:
@@ -94,7 +111,7 @@ def _units(markdown: str, lang: str) -> list[_Unit]:
         lead = ""
         if units and units[-1].text.rstrip("*_").endswith(":"):
             lead = units.pop().text + "\n\n"
-        units.append(_Unit(lead + text, number, True))
+        units.append(_Unit(lead + text, number, True, bool(lead)))
     # what only leads to the next heading says nothing without it
     leads_on = len(units) > 1 and not units[-1].whole and units[-1].text.rstrip("*_").endswith(":")
     return units[:-1] if leads_on else units

@@ -53,11 +53,11 @@ def test_number_and_proof_may_come_one_after_the_other() -> None:
 
 
 def test_who_says_it_all_at_once_is_not_shown_how_to_report_it() -> None:
-    chat = Chat("en")
     text = "The hat was missing from NL-104827, postcode 9008"
+    chat = Chat("en")
     assert chat.answer(ActionAnswer(), text, "missing_item").text == ""
-    assert chat.events[-1]["event"] == "followup"
-    said = chat.say(text, "missing_item")
+    assert (chat.events[-1]["event"], chat.events[-1]["name"]) == ("followup", "order_form")
+    said = Chat("en").say(text, "missing_item")
     assert said.responses[0] == "utter_order_claim"
     assert said.handoff is not None and said.handoff["evidence"]["text"] == text
 
@@ -68,6 +68,22 @@ def test_what_is_said_beside_the_number_goes_with_it() -> None:
     said = chat.say("NL-104827 9008, I got a red hat in the place of a blue one")
     assert said.handoff is not None
     assert said.handoff["evidence"]["text"].startswith(f"{MISSING['en']} NL-104827")
+
+
+def test_what_no_article_surely_answered_is_reported_too() -> None:
+    chat = Chat("en")
+    offered = chat.answer(ActionAnswer(), "my zip broke after two weeks", "damaged_item")
+    assert offered.responses == ["utter_offer_articles"]
+    said = chat.say(DELIVERED)
+    assert said.handoff is not None
+    assert said.handoff["evidence"]["text"] == "my zip broke after two weeks"
+
+
+def test_what_a_person_has_had_is_not_reported_again() -> None:
+    chat = Chat("en")
+    chat.answer(ActionAnswer(), "my zip broke after two weeks", "damaged_item")
+    assert chat.say(DELIVERED).handoff is not None
+    assert chat.say("NL-104827").handoff is None
 
 
 def test_a_parcel_that_has_not_come_is_told_of_and_a_person_offered() -> None:

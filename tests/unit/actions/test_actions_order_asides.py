@@ -363,3 +363,13 @@ def test_a_no_with_another_thing_instead_goes_over_to_it(
 )
 def test_says_that_it_takes_too_long(text: str) -> None:
     assert takes_too_long(text) and not takes_too_long("thanks, that is fine")
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_the_help_centre_refuses_is_not_offered() -> None:
+    turn.knowledge_base().sync(MarkdownSource(Path("data/kb")))
+    chat = Chat("en")
+    said = chat.say("can I return a gift card?", "return_item")
+    assert said.text.startswith("No, ")
+    assert said.responses == ["utter_did_this_help"]
+    assert chat.loop is None

@@ -41,6 +41,20 @@ def test_steps_are_never_cut_and_keep_their_introduction() -> None:
     assert shown.text == STEPS
 
 
+@pytest.mark.parametrize(
+    ("heading", "lead"),
+    [("What you cannot return", "What you cannot return:"), ("What is it?", "What is it?")],
+)
+def test_a_list_that_only_its_heading_introduces_has_it_above(heading: str, lead: str) -> None:
+    (passage,) = passages(article(f"## {heading}\n\n- gas\n- gift cards\n"))
+    assert answer(passage, "gift cards").text == f"{lead}\n\n- gas\n- gift cards"
+
+
+def test_a_list_with_a_line_that_introduces_it_needs_no_heading() -> None:
+    (passage,) = passages(article("## Returns\n\nYou cannot return:\n\n- gas\n"))
+    assert answer(passage, "gas").text == "You cannot return:\n\n- gas"
+
+
 def test_sentences_of_an_answer_stand_together_in_the_article() -> None:
     body = "Frakten är gratis. Det gäller inte gas. " + "Annat om tält. " * 30 + "Frakten tar tid."
     (passage,) = passages(article(body))
