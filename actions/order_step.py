@@ -22,7 +22,6 @@ from bot.orders import Order, Refusal, RefusalReason, answers, is_proof, returni
 from bot.orders.asides import lacks_number
 from bot.orders.replies import is_no
 from bot.orders.task import Say, Task
-from kb_connector.answer import answer
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +134,7 @@ class Step:
             return self._ask_return(order)
         if wish.claim and answers.has_come(order):
             self._say_all([Say("utter_order_claim", {"order": order.number})])
+            self.events.append(SlotSet("last_answer", None))  # reported: not to be so again
             return self.to_person("rule", self.evidence(), say=None)
         return self.end()
 
@@ -203,7 +203,7 @@ class Step:
             return False
         self.events += show(self.dispatcher, self.tracker, hit, ask=False)
         self.explained, self.told = topic, hit.article.title
-        self.refused = is_no(answer(hit.passage, hit.query).text)
+        self.refused = is_no(hit.passage.text)
         return True
 
     # --- how a step ends

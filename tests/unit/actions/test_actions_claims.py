@@ -79,9 +79,13 @@ def test_what_no_article_surely_answered_is_reported_too() -> None:
     assert said.handoff["evidence"]["text"] == "my zip broke after two weeks"
 
 
-def test_what_a_person_has_had_is_not_reported_again() -> None:
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("my zip broke after two weeks", "damaged_item"), (MISSING["en"], "missing_item")],
+)
+def test_what_a_person_has_had_is_not_reported_again(text: str, intent: str) -> None:
     chat = Chat("en")
-    chat.answer(ActionAnswer(), "my zip broke after two weeks", "damaged_item")
+    chat.answer(ActionAnswer(), text, intent)
     assert chat.say(DELIVERED).handoff is not None
     assert chat.say("NL-104827").handoff is None
 
