@@ -60,7 +60,8 @@ def hand_off(
         say: response to say; default the one for the reason, None for silence.
         timed: the customer has a time at which they are called, whatever the wait.
     """
-    if reason != "answer_rejected":  # that has been kept already
+    # a rejection has been kept already, and a rule brings a person whatever the article said
+    if reason not in ("answer_rejected", "rule"):
         record(dispatcher, tracker, ASKED_FOR_A_PERSON)
     if say is not None:
         dispatcher.utter_message(response=say or _response(reason, evidence))

@@ -32,6 +32,7 @@ class Said:
         text: their words, one line each.
         payloads: of all buttons.
         handoff: what was asked of the helpdesk, or None.
+        verdicts: what was kept of articles.
         rejected: the form left the message to Rasa's rules.
     """
 
@@ -39,6 +40,7 @@ class Said:
     text: str = ""
     payloads: list[str] = field(default_factory=list)
     handoff: dict[str, Any] | None = None
+    verdicts: list[str] = field(default_factory=list)
     rejected: bool = False
 
 
@@ -179,7 +181,9 @@ class Chat:
         else:
             said.text += (message.get("text") or "") + "\n"
         said.payloads += [button["payload"] for button in message.get("buttons") or []]
-        said.handoff = (message.get("custom") or {}).get("handoff") or said.handoff
+        custom = message.get("custom") or {}
+        said.handoff = custom.get("handoff") or said.handoff
+        said.verdicts += [custom["verdict"]["verdict"]] if custom.get("verdict") else []
         return said.payloads[before:]
 
     def _add(self, event: dict[str, Any]) -> None:

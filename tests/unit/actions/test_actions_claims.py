@@ -38,6 +38,7 @@ def test_after_the_article_the_number_and_what_proves_it_bring_a_person(language
     assert "NL-104827" in said.text
     assert said.handoff is not None
     assert said.handoff["evidence"] == {"text": MISSING[language], "order_number": "NL-104827"}
+    assert said.verdicts == []  # the article has not failed them
     assert chat.loop is None
     assert chat.slots.get("order_task") is None
     assert chat.slots.get("order_claim") is None
