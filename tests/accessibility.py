@@ -37,5 +37,6 @@ def check(page: Page, what: str = "") -> None:
     Args:
         what: which page, or which state of it, for the message.
     """
+    page.wait_for_load_state()  # a click on a link only waits until the new document begins
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{what} too wide"
     assert violations(page) == [], what

@@ -171,6 +171,7 @@ def test_an_admin_looks_after_the_staff_in_a_browser(
         page.screenshot(path=str(tmp_path / f"{name}.png"), full_page=True)
 
     page.get_by_role("link", name="Staff").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Staff")
     check("list")
     page.get_by_test_id("add-login").fill("tove")
     page.get_by_test_id("add-name").fill("Tove " + "Långtnamn" * 7)
