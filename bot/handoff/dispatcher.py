@@ -118,6 +118,7 @@ def deliver(engine: Engine, settings: Settings, delivery: Delivery) -> bool:
 def _failed(engine: Engine, settings: Settings, delivery: Delivery, error: DeskError) -> None:
     """Notes a failed attempt; what is dead goes to the fallback desk, or is given up."""
     with transaction(engine) as connection:
+        conversations.hold(connection, delivery.conversation_id)
         dead = outbox.failed(
             connection,
             delivery,
@@ -143,8 +144,8 @@ def _failed(engine: Engine, settings: Settings, delivery: Delivery, error: DeskE
 
 def give_up(connection: Connection, handoff_id: str) -> None:
     """Ends a handoff that no helpdesk took; the customer is told, and the bot answers again."""
-    handoff = lookup.get(connection, handoff_id)
-    if lifecycle.close(connection, handoff_id, "failed"):
+    handoff = lookup.hold(connection, handoff_id)
+    if handoff is not None and lifecycle.close(connection, handoff_id, "failed"):
         conversations.append(
             connection,
             handoff.conversation_id,

@@ -16,7 +16,7 @@ from bot.handoff.desks.contract import REQUESTED
 from bot.handoff.desks.plan import desk_plan
 from bot.handoff.outbox import Delivery
 from bot.settings import Settings
-from bot.storage.database import open_database, transaction
+from bot.storage.database import open_database, reading, transaction
 from bot.storage.tables import deliveries
 
 logger = logging.getLogger(__name__)
@@ -69,20 +69,26 @@ def move_on(engine: Engine, settings: Settings) -> int:
     if plan.fallback is None:
         return 0
     waiting = (
-        sa.select(deliveries.c.handoff_id, deliveries.c.destination)
+        sa.select(deliveries.c.id, deliveries.c.handoff_id, deliveries.c.destination)
         .where(deliveries.c.type == REQUESTED, deliveries.c.state == outbox.PENDING)
         .where(deliveries.c.attempts > 0, deliveries.c.destination != plan.fallback)
         .where(deliveries.c.created_at <= time.time() - 60 * plan.fallback_minutes)
     )
-    with transaction(engine) as connection:
+    with reading(engine) as connection:
         found = list(connection.execute(waiting))
-        for row in found:
+    moved = 0
+    for row in found:
+        with transaction(engine) as connection:
+            still = waiting.where(deliveries.c.id == row.id).with_for_update()
+            if connection.execute(still).first() is None:
+                continue  # the desk has taken it this very moment
             lifecycle.move(connection, row.handoff_id, plan.fallback)
-            logger.warning(
-                "%s has not taken the handoff %s for %g minutes: it goes to %s",
-                row.destination,
-                row.handoff_id,
-                plan.fallback_minutes,
-                plan.fallback,
-            )
-    return len(found)
+        moved += 1
+        logger.warning(
+            "%s has not taken the handoff %s for %g minutes: it goes to %s",
+            row.destination,
+            row.handoff_id,
+            plan.fallback_minutes,
+            plan.fallback,
+        )
+    return moved

@@ -153,8 +153,8 @@ def mark_accepted(connection: Connection, handoff_id: str, agent: Mapping[str, A
 
 def move(connection: Connection, handoff_id: str, desk: str) -> None:
     """Gives a handoff that its desk has not taken to another one."""
-    connection.execute(handoffs.update().where(handoffs.c.id == handoff_id).values(desk=desk))
     outbox.redirect(connection, handoff_id, desk)
+    connection.execute(handoffs.update().where(handoffs.c.id == handoff_id).values(desk=desk))
     _changed(connection, handoff_id, "requested", desk)
 
 

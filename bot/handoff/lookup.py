@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.storage import conversations
 from bot.storage.tables import OPEN_STATUSES, handoff_changes, handoffs
 
 WAITING = ("requested", "delivered")
@@ -109,7 +110,11 @@ def find(connection: Connection, handoff_id: str) -> Handoff | None:
 
 
 def hold(connection: Connection, handoff_id: str) -> Handoff | None:
-    """As `find`; until the transaction ends, nobody else changes it."""
+    """As `find`, and holds its conversation; until the transaction ends, nobody else changes it."""
+    found = find(connection, handoff_id)
+    if found is None:
+        return None
+    conversations.hold(connection, found.conversation_id)
     query = _selection().where(handoffs.c.id == handoff_id).with_for_update()
     row = connection.execute(query).first()
     return None if row is None else Handoff(**row._mapping)

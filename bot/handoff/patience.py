@@ -6,6 +6,8 @@ import datetime as dt
 import logging
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,9 +20,11 @@ from bot.handoff.desks.plan import desk_plan
 from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
-from bot.storage.database import open_database, transaction
+from bot.storage.database import open_database, reading, transaction
 
 logger = logging.getLogger(__name__)
+
+Step = Callable[[Connection, Handoff], None]
 
 LOOK_SECONDS = 5.0
 _MUCH = 2.0
@@ -50,17 +54,37 @@ def look(engine: Engine, settings: Settings, now: dt.datetime | None = None) -> 
     """
     at = now or dt.datetime.fromtimestamp(time.time(), dt.timezone.utc)
     for entry in desk_plan(settings).desks.values():
-        with transaction(engine) as connection:
+        with reading(engine) as connection:
             wait = lookup.expected_wait(connection, entry.name)
-            for handoff in lookup.waiting_at(connection, entry.name):
-                waited = at.timestamp() - handoff.requested_at
-                if waited >= 3600 * settings.handoff_expire_hours:
-                    _let_go(connection, handoff)
-                elif handoff.patience_told_at is None and _is_long(settings, entry, handoff, at):
-                    _tell(connection, handoff, wait)
-                elif wait is not None and _has_changed(handoff, wait):
-                    lifecycle.told_wait(connection, handoff.id, wait)
-                    _say(connection, handoff, "utter_wait_changed", minutes=_minutes(wait - waited))
+            found = lookup.waiting_at(connection, entry.name)
+        for handoff in found:
+            if _step(settings, entry, handoff, at, wait) is None:
+                continue
+            with transaction(engine) as connection:
+                held = lookup.hold(connection, handoff.id)
+                if held is None or not held.waiting:
+                    continue  # somebody has come this very moment, or it has ended
+                step = _step(settings, entry, held, at, wait)
+                if step is not None:
+                    step(connection, held)
+
+
+def _step(
+    settings: Settings, entry: DeskEntry, handoff: Handoff, at: dt.datetime, wait: float | None
+) -> Step | None:
+    """What is to be done for one who waits; None for nothing.
+
+    Args:
+        wait: seconds that one waits at this desk at present; None when nobody can say.
+    """
+    waited = at.timestamp() - handoff.requested_at
+    if waited >= 3600 * settings.handoff_expire_hours:
+        return _let_go
+    if handoff.patience_told_at is None and _is_long(settings, entry, handoff, at):
+        return partial(_tell, wait=wait)
+    if wait is not None and _has_changed(handoff, wait):
+        return partial(_tell_change, wait=wait, left=wait - waited)
+    return None
 
 
 def _is_long(settings: Settings, entry: DeskEntry, handoff: Handoff, at: dt.datetime) -> bool:
@@ -92,6 +116,11 @@ def _tell(connection: Connection, handoff: Handoff, wait: float | None) -> None:
     if wait is not None:
         lifecycle.told_wait(connection, handoff.id, wait)
     _say(connection, handoff, response, minutes=_minutes(wait or 0))
+
+
+def _tell_change(connection: Connection, handoff: Handoff, wait: float, left: float) -> None:
+    lifecycle.told_wait(connection, handoff.id, wait)
+    _say(connection, handoff, "utter_wait_changed", minutes=_minutes(left))
 
 
 def _let_go(connection: Connection, handoff: Handoff) -> None:

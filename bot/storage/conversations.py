@@ -119,9 +119,9 @@ def find(connection: Connection, conversation_id: str) -> Conversation | None:
 def hold(connection: Connection, conversation_id: str) -> Conversation | None:
     """As `find`; until the transaction ends, nobody else holds or deletes it.
 
-    Whoever takes in a customer's message, takes a turn or stores what came of one holds the
-    conversation before anything else: so messages have their ids in the order in which they are
-    seen, and there is one turn at a time. An agent's words may be written meanwhile.
+    Whoever writes a message or takes a turn holds the conversation first, before its deliveries
+    and its handoffs: so messages have their ids in the order in which they are seen, whoever asks
+    for what came after one misses nothing, and there is one turn at a time.
     """
     # A foreign key only needs the row's key, and does not wait for this.
     row = connection.execute(_of(conversation_id).with_for_update(key_share=True)).first()
@@ -145,7 +145,10 @@ def append(
     client_id: str | None = None,
     push: str | None = None,
 ) -> Message:
-    """Writes one message. A `client_id` already written returns the earlier message."""
+    """Writes one message; the conversation is to be held.
+
+    A `client_id` already written returns the earlier message.
+    """
     if client_id is not None:
         earlier = by_client_id(connection, conversation_id, client_id)
         if earlier is not None:

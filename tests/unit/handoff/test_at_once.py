@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from handoff_world import CONVERSATION, NLU, SECRET, say
 from interface_servers import new_database
 from sqlalchemy.engine import Engine
 
-from bot.handoff import lifecycle, lookup, signing
+from bot.handoff import fallback, lifecycle, lookup, outbox, patience, signing
 from bot.handoff.context import Facts
 from bot.handoff.http import take_event
 from bot.handoff.lifecycle import HandoffRequest
@@ -24,6 +25,7 @@ from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage import conversations
 from bot.storage.database import open_database, reading, transaction
+from bot.storage.tables import deliveries, handoffs
 
 AT_ONCE = 8
 ASTRID = {"id": "7", "name": "Astrid"}
@@ -111,3 +113,36 @@ def test_an_end_that_comes_twice_at_once_asks_for_one_rating(world: World) -> No
     answers = world.at_once(*events)
     assert {status for status, _ in answers} == {200}
     assert [speaker for speaker, _ in world.said()] == ["system", "bot"]
+
+
+def test_what_its_desk_takes_at_that_very_moment_is_not_given_to_another(world: World) -> None:
+    world.settings.desks_file.write_text(
+        "desks: {day: {kind: webhook}, night: {kind: webhook}}\n"
+        "fallback: {desk: night, minutes: 1}\n"
+    )
+    with transaction(world.engine) as connection:
+        connection.execute(deliveries.update().values(attempts=1, next_at=0, created_at=1))
+        (due,) = outbox.due(connection)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.engine) as connection:
+            assert outbox.succeeded(connection, due, 200)
+            moving = pool.submit(fallback.move_on, world.engine, world.settings)
+            time.sleep(0.3)
+        assert moving.result(10) == 0
+    with reading(world.engine) as connection:
+        assert lookup.get(connection, world.handoff.id).desk == world.handoff.desk
+
+
+def test_whom_a_person_comes_to_at_that_very_moment_is_not_let_go(world: World) -> None:
+    with transaction(world.engine) as connection:
+        connection.execute(handoffs.update().values(requested_at=1))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(world.engine) as connection:
+            assert lookup.hold(connection, world.handoff.id)
+            lifecycle.mark_accepted(connection, world.handoff.id, ASTRID)
+            looking = pool.submit(patience.look, world.engine, world.settings)
+            time.sleep(0.3)
+        looking.result(10)
+    assert world.said() == []
+    with reading(world.engine) as connection:
+        assert lookup.get(connection, world.handoff.id).status == "accepted"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from bot.channels.intake import Intake
 from bot.channels.turn import Reply, Turn
 from bot.console.desk import inbox as desk_inbox
 from bot.errors import StorageError
-from bot.handoff import inbound, lifecycle, lookup, outbox
+from bot.handoff import dispatcher, fallback, inbound, lifecycle, lookup, outbox
 from bot.handoff.desks.contract import FromAgent
 from bot.privacy import erasure
 from bot.privacy.erasure import Asked, Outcome, erase, erasures_so_far
@@ -201,6 +202,34 @@ def test_a_webhook_that_waits_holds_it_and_one_that_is_on_its_way_always_does(
         outbox.failed(connection, due, status=500, error="x")
         connection.execute(deliveries.update().values(next_at=time.time() + 300))
     assert len(forget(world, "web-anna", even_busy=True).erased) == 1
+
+
+def test_a_webhook_that_fails_for_good_at_that_moment_and_the_deletion_wait_for_each_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.talk("web-anna")
+    world.hand_over("web-anna")
+    with transaction(world.engine) as connection:
+        last = {"state": "pending", "attempts": len(outbox.SCHEDULE) - 1, "next_at": 0}
+        connection.execute(deliveries.update().values(**last, destination="no-such-desk"))
+        (due,) = outbox.due(connection)
+    inside, goes_on = threading.Event(), threading.Event()
+
+    def no_other_desk(*_: object) -> bool:
+        inside.set()
+        goes_on.wait(10)
+        return False
+
+    monkeypatch.setattr(fallback, "take_over", no_other_desk)
+    with ThreadPoolExecutor(2) as pool:
+        failing = pool.submit(dispatcher.deliver, world.engine, world.settings, due)
+        assert inside.wait(10)
+        deleting = pool.submit(forget, world, "web-anna", even_busy=True)
+        time.sleep(0.3)
+        goes_on.set()
+        assert not failing.result(10)
+        assert len(deleting.result(10).erased) == 1
+    assert world.tables_with(("web-anna",)) == set()
 
 
 def test_a_file_that_cannot_be_deleted_keeps_its_conversation(

@@ -1,4 +1,6 @@
-"""Several workers and one customer: messages keep their order, and there is one turn at a time."""
+"""Several processes and one customer: messages keep their order, who reads on misses none of them,
+and there is one turn at a time.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,10 @@ from a_conversation import SENDER, Rasa, Talk, hands_over, run, says
 from rasa.core.channels.channel import UserMessage
 
 from bot.channels.intake import Incoming
+from bot.handoff import dispatcher, inbound, patience, tickets
+from bot.handoff.desks.contract import MESSAGE, FromAgent, Ticket
 from bot.storage import conversations
-from bot.storage.database import transaction
+from bot.storage.database import reading, transaction
 from tests.databases import own_database
 
 AT_ONCE = 8
@@ -59,6 +63,40 @@ class Interrupted:
             assert self._goes_on.wait(10)
 
 
+class Reader:
+    """A customer's side that asks for what came after what it has seen, as the widget does."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk, self._last = talk, 0
+        self.seen: list[str] = []
+
+    def look(self) -> None:
+        with reading(self._talk.engine) as connection:
+            new = conversations.history(connection, SENDER, after=self._last)
+        self.seen += [message.text for message in new]
+        self._last = max([self._last, *(message.id for message in new)])
+
+
+def an_agent_writes(talk: Talk) -> None:
+    assert talk.handoff is not None
+    with transaction(talk.engine) as connection:
+        tickets.keep(connection, talk.handoff.id, "console", Ticket("7"))
+    word = FromAgent("m1", "7", MESSAGE, {"id": "1", "name": "Maria"}, "Hej!")
+    assert inbound.take(talk.engine, talk.settings, "console", word)
+
+
+def no_helpdesk_takes_it(talk: Talk) -> None:
+    assert talk.handoff is not None
+    with transaction(talk.engine) as connection:
+        dispatcher.give_up(connection, talk.handoff.id)
+
+
+def nobody_comes(talk: Talk) -> None:
+    assert talk.handoff is not None
+    talk.sql("UPDATE svara_handoffs SET requested_at = 1")
+    patience.look(talk.engine, talk.settings)
+
+
 def begin(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work)
     thread.start()
@@ -78,6 +116,22 @@ def test_a_message_waits_for_the_one_that_is_being_taken_in(
     second.join(10)
     said = [message.text for message in talk.messages if message.speaker == "customer"]
     assert said == [*words_before, "one", "two"]
+
+
+@pytest.mark.parametrize("writes", [an_agent_writes, no_helpdesk_takes_it, nobody_comes])
+def test_who_reads_on_misses_nothing_that_was_written_at_once(
+    talk: Talk, writes: Callable[[Talk], None]
+) -> None:
+    talk.open_handoff()
+    reader = Reader(talk)
+    with Interrupted(talk, "one"):
+        other = begin(lambda: writes(talk))
+        reader.look()
+    other.join(10)
+    reader.look()
+    assert reader.seen == [message.text for message in talk.messages]
+    assert reader.seen[0] == "one"
+    assert len(reader.seen) > 1
 
 
 def test_a_turn_begins_after_what_is_being_taken_in(talk: Talk) -> None:
