@@ -7,7 +7,7 @@ from typing import Any
 
 PASSWORD = "a-long-password"
 SEEN_MS = 450
-"""The keys of a trainer's page that has come again are deaf for a little less."""
+"""The keys of a trainer's page that has come again decide nothing for a little less."""
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -28,3 +28,9 @@ def log_in(page: Any, login: str = "agent") -> Any:
     page.get_by_test_id("submit").click()
     page.wait_for_url("**/desk")
     return page
+
+
+def seen(page: Any) -> None:
+    """Waits until a trainer has seen what has come again: from then on keys decide."""
+    page.wait_for_load_state()
+    page.wait_for_timeout(SEEN_MS)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from console_browser import SEEN_MS, log_in
+from console_browser import SEEN_MS, log_in, seen
 from playwright.sync_api import expect
 
 from bot.console.routes import train_stories
@@ -186,15 +186,15 @@ def test_a_fix_is_made_by_its_key_and_taken_back_and_the_place_is_kept(checked, 
     expect(found).to_have_count(1)
     expect(found).to_be_focused()
     expect(page.locator(".only-heard[role=status]")).to_contain_text("was removed")
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.keyboard.press("z")
     expect(page.get_by_test_id("done")).to_contain_text("This was taken back")
     expect(found).to_have_count(2)
     expect(found.nth(0)).to_be_focused()
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.keyboard.press("Enter")
     expect(found).to_have_count(1)
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.get_by_test_id("undo").click()
     expect(found).to_have_count(2)
     expect(found.nth(0)).not_to_be_focused()
@@ -212,7 +212,7 @@ def test_what_was_set_aside_by_a_key_is_taken_back_by_one(checked, new_page):
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("done")).to_contain_text("Set aside.")
     expect(found).to_have_count(0)
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.keyboard.press("z")
     expect(page.get_by_test_id("done")).to_contain_text("No longer set aside.")
     expect(found).to_have_count(1)
@@ -222,7 +222,9 @@ def test_what_was_set_aside_by_a_key_is_taken_back_by_one(checked, new_page):
 @pytest.mark.browser
 def test_a_key_that_is_held_or_pressed_twice_decides_once(checked, new_page):
     page = log_in(new_page())
+    page.clock.install()
     page.goto("/train/checks?check=same-text")
+    page.clock.pause_at(time.time() + 3600)  # however slow the machine is, no time passes
     found = page.get_by_test_id("finding")
     sent = posts(page)
     page.keyboard.press("j")
@@ -232,8 +234,10 @@ def test_a_key_that_is_held_or_pressed_twice_decides_once(checked, new_page):
     page.keyboard.down("1")
     page.keyboard.up("1")
     page.keyboard.press("1", delay=1)
+    page.wait_for_load_state()
+    page.keyboard.press("1")
     assert len(sent) == 1, "nobody can have seen yet what has come in its place"
-    page.wait_for_timeout(SEEN_MS)
+    page.clock.run_for(SEEN_MS)
     page.keyboard.press("1")
     page.keyboard.press("1")
     expect(page.get_by_test_id("clean")).to_be_visible()
@@ -262,7 +266,7 @@ def test_in_a_field_keys_are_letters_and_esc_leads_back(checked, new_page):
     expect(field).to_have_value("jkz1?cs")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("count-aside")).to_have_text("1")
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.keyboard.press("o")
     page.keyboard.press("j")
     expect(page.locator(".asides li")).to_be_focused()
@@ -279,7 +283,7 @@ def test_a_key_leads_to_where_the_answer_is_written(checked, new_page):
     page.wait_for_url("**/train/answers?intent=thank")
     page.goto("/train/checks?check=too-small")
     expect(page.get_by_test_id("finding").first).to_be_focused()
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.keyboard.press("x")
     page.wait_for_url(re.compile("/train/answers\\?intent=.*#add-examples"))
 
@@ -310,7 +314,7 @@ def test_a_story_is_read_by_a_key_and_deleted_only_by_enter(console, stories, ne
     assert len(sent) == 1
     expect(found.nth(1)).to_be_focused()
     expect(found.nth(1)).to_contain_text("C")
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.keyboard.press("z")
     expect(page.get_by_test_id("changed")).to_contain_text("“B” is as it was.")
     expect(found.nth(1)).to_contain_text("B")

@@ -11,7 +11,7 @@ from pathlib import Path
 import inbox_pages
 import pytest
 import sqlalchemy as sa
-from console_browser import SEEN_MS, log_in
+from console_browser import log_in, seen
 from playwright.sync_api import expect
 
 from bot.storage.database import reading, transaction
@@ -256,7 +256,7 @@ def test_by_the_keyboard_alone_a_topic_is_made_an_intent_and_taken_back(found, c
     said = page.locator(".only-heard[role=status]")
     expect(said).to_have_text(re.compile(r"is an intent now, .* Write its answer$"))
     assert [state for state, _ in states(console, found)] == ["labelled", "labelled", "open"]
-    page.wait_for_timeout(SEEN_MS)
+    seen(page)
     page.keyboard.press("z")
     expect(page.get_by_test_id("done")).to_contain_text("Taken back: new intent, 2 messages")
     assert states(console, found) == [("open", None)] * 3
