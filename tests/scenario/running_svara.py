@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -67,8 +68,10 @@ def kept_port() -> socket.socket:
 def project_of_its_own(folder: Path) -> Path:
     """The project with training files, rules and domain of its own, in an empty folder.
 
-    All else is looked at only. If a model of today's data is there, there is nothing to train.
+    All else is looked at only. The model is of the same data as the project's own, so it is trained
+    once, for all scenarios.
     """
+    _see_to_a_model()
     own = ("data", "tests", "models", "var", "svara.yml", "domain.yml")
     for path in PROJECT.iterdir():
         if path.name not in own and path.name[0] != ".":
@@ -81,6 +84,25 @@ def project_of_its_own(folder: Path) -> Path:
     for path in (PROJECT / "models").glob("svara-*"):
         shutil.copy2(path, folder / "models")
     return folder
+
+
+def _see_to_a_model() -> None:
+    with tempfile.TemporaryDirectory() as var:
+        done = subprocess.run(
+            [SVARA, "train", "--to-start", "--var", var],
+            check=False,
+            cwd=PROJECT,
+            env=_others(),
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _others() -> dict[str, str]:
+    """The environment without what is set for Svara."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("SVARA_")}
 
 
 def alive(pid: int) -> bool:
@@ -113,8 +135,7 @@ class RunningSvara:
             "desks_file": folder / "desks.yml",  # none: somebody is always there
         }
         ours = {name.upper(): str(value) for name, value in {**given, **settings}.items()}
-        others = {k: v for k, v in os.environ.items() if not k.startswith("SVARA_")}
-        self.environment = others | {f"SVARA_{name}": value for name, value in ours.items()}
+        self.environment = _others() | {f"SVARA_{name}": value for name, value in ours.items()}
         self.database_url = ours.get("DATABASE_URL") or f"sqlite:///{self.var / 'svara.db'}"
         self.url = f"http://127.0.0.1:{self.port}"
         self.staff_url = f"http://127.0.0.1:{self.console_port}"
