@@ -7,8 +7,9 @@ help:               ## this list
 run: $(SYNCED)      ## start Svara and the demo shop
 	@.venv/bin/svara up $(ARGS)
 
+# One thread each: OpenBLAS's otherwise wait for each other in both workers.
 test: $(SYNCED)     ## all tests that need no other service, two files at a time
-	@.venv/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(if $(CI)$(SVARA_TEST_POSTGRES_URL),,-m "not postgres") $(ARGS)
+	@OMP_NUM_THREADS=1 .venv/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(if $(CI)$(SVARA_TEST_POSTGRES_URL),,-m "not postgres") $(ARGS)
 
 train: $(SYNCED)    ## train a model from the data
 	@.venv/bin/svara train $(ARGS)
