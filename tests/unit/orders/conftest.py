@@ -35,4 +35,4 @@ def line(tmp_path: Path) -> Iterator[Line]:
 
 @pytest.fixture
 def orders(line: Line) -> Any:
-    return HttpOrderSystem(line.url, KEY, timeout=(1.0, 0.5))
+    return HttpOrderSystem(line.url, KEY)

@@ -91,11 +91,11 @@ def test_one_of_many_processes_upgrades_and_the_others_wait_for_it(
 op.add_column("svara_staff", sa.Column("team", sa.Text))
 with Path({str(ran)!r}).open("a") as file:
     file.write("once")
-time.sleep(1)
+time.sleep(3)
 op.execute("UPDATE svara_staff SET team = name")
 """
     # A statement may take less long than the upgrade does.
-    results = opened_by(4, url, with_next(tmp_path, slow), timeout_ms=300)
+    results = opened_by(4, url, with_next(tmp_path, slow), timeout_ms=1500)
     assert [code for code, _, _ in results] == [0] * 4, results
     assert ran.read_text() == "once"
     assert version(url) == NEXT
