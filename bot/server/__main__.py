@@ -17,9 +17,10 @@ def main() -> int:
     try:
         settings = load_settings()
         quiet.prepare(settings.log_level)
-        from bot.server import patches  # noqa: PLC0415 (after the warnings are set)
+        from bot.server import patches, reading  # noqa: PLC0415 (after the warnings are set)
         from bot.server.app import create_app  # noqa: PLC0415
 
+        reading.apply()
         patches.apply(action_timeout=settings.action_timeout)
         app = create_app(settings, model=MODELS)
     except SvaraError as error:

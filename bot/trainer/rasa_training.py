@@ -13,6 +13,9 @@ def main(model: str) -> int:
     quiet.prepare("ERROR")
     from rasa.model_training import train  # noqa: PLC0415 (after the warnings are set)
 
+    from bot.server import reading  # noqa: PLC0415
+
+    reading.apply()
     path = Path(model)
     result = train(
         domain="domain.yml",

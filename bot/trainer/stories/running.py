@@ -119,10 +119,13 @@ class Player:
             from rasa.shared.exceptions import RasaException  # noqa: PLC0415
             from rasa.utils.log_utils import configure_structlog  # noqa: PLC0415
 
+            from bot.server import reading  # noqa: PLC0415
+
         if not model.is_file():
             raise NluError(f"There is no model '{model}'. Train one with `svara train`.")
         if not structlog.is_configured():
             configure_structlog(logging.WARNING)  # or it prints all that is said
+        reading.apply()
         try:
             with _quiet():
                 processor = Agent.load(str(model)).processor
