@@ -31,8 +31,8 @@ def write(intent: str, texts: list[str]) -> None:
 
 
 @pytest.fixture
-def checked(settings, console, tmp_path, monkeypatch):
-    """A project in the working folder, checked once."""
+def project(tmp_path, monkeypatch):
+    """A project in the working folder."""
     folder = tmp_path / "project"
     (folder / "data/nlu/en").mkdir(parents=True)
     monkeypatch.chdir(folder)
@@ -40,6 +40,17 @@ def checked(settings, console, tmp_path, monkeypatch):
     write("goodbye", GOODBYE)
     Path("domain.yml").write_text(DOMAIN)
     Path("data/rules.yml").write_text(RULES)
+    return folder
+
+
+@pytest.fixture
+def checked(settings, console, project):
+    """The project, checked once."""
+    check(settings, console)
+    return project
+
+
+def check(settings, console) -> None:
     only = ["same-text", "no-rule", "no-examples", "too-small"]
     result = run_job(settings, {"only": only}, lambda *_: None)
     now = time.time()
@@ -51,7 +62,6 @@ def checked(settings, console, tmp_path, monkeypatch):
                 result=json.dumps(result),
             )
         )  # fmt: skip
-    return folder
 
 
 def post(agent, path: str, **fields: str):
@@ -204,3 +214,24 @@ def test_a_trainer_mends_by_the_keyboard_alone(checked, new_page):
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("done")).to_contain_text("This was taken back")
     expect(page.get_by_test_id("finding")).to_have_count(1)
+
+
+@pytest.mark.browser
+def test_each_of_many_fixes_has_its_digit(settings, console, project, new_page):
+    with Path("domain.yml").open("a") as domain:
+        domain.write("- praise\n")
+    for intent in ("thank", "praise"):
+        write(intent, ["so long <b>you</b>"])
+    check(settings, console)
+    page = new_page()
+    log_in(page)
+    page.goto("/train/checks?check=same-text")
+    fixes = page.get_by_test_id("fix")
+    expect(fixes).to_have_count(4)
+    expect(fixes.nth(3)).to_have_text(re.compile(r"^Keep it in \w+ only\s*4$"))
+    kept = fixes.nth(3).inner_text().split()[3]
+    page.keyboard.press("j")
+    page.keyboard.press("4")
+    expect(page.get_by_test_id("finding")).to_have_count(0)
+    left = [path.stem for path in Path("data/nlu/en").glob("*.yml") if "o long" in path.read_text()]
+    assert left == [kept.lower()]
