@@ -95,7 +95,9 @@ def _serve(
         supervisor.start()
         if wait_until_ready(plan.probes(settings), supervisor, terminal, stop):
             terminal.say(welcome(settings, time.monotonic() - began))
-            stop.wait()
+            # Another thread may be given the signal: its handler waits until this one wakes.
+            while not stop.wait(_POLL_SECONDS):
+                pass
         terminal.step("Stopping ...")
     finally:
         supervisor.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.ports import free_ports
 from tests.waiting import until
 
 SVARA = Path(sys.executable).with_name("svara")
@@ -38,14 +40,6 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class Project:
@@ -144,6 +138,15 @@ def test_starts_everything_and_stops_everything(project: Project, number: int) -
     assert output.endswith("Stopped.\n")
     assert errors == ""
     assert not any(alive(pid) for pid in pids.values())
+
+
+def test_a_signal_that_another_thread_is_given_stops_everything_as_well(project: Project) -> None:
+    """As after Ctrl-Z, kill and fg: of a process that was stopped any thread may be given it."""
+    child, _ = project.ready()
+    threads = [int(each.name) for each in Path(f"/proc/{child.pid}/task").iterdir()]
+    assert ctypes.CDLL(None).tgkill(child.pid, max({*threads} - {child.pid}), signal.SIGINT) == 0
+    output, _ = child.communicate(timeout=15)
+    assert (child.returncode, output.endswith("Stopped.\n")) == (0, True)
 
 
 def test_shows_the_addresses_and_no_password(project: Project) -> None:
