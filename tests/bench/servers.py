@@ -9,7 +9,6 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 180.0
@@ -115,7 +116,7 @@ def _prepare(folder: Path, model: Path) -> None:
 
 def _stock(folder: Path) -> Bot:
     """`rasa run` and `python -m rasa_sdk`, with Rasa's own REST channel and SQL store."""
-    port, actions_port = free_port(), free_port()
+    port, actions_port = free_ports(2)
     (folder / "stock_endpoints.yml").write_text(
         f"action_endpoint:\n  url: http://127.0.0.1:{actions_port}/webhook\n"
         f"tracker_store:\n  type: SQL\n  dialect: sqlite\n  db: {folder / 'stock.db'}\n"
@@ -132,7 +133,7 @@ def _stock(folder: Path) -> Bot:
 
 def _svara(folder: Path) -> Bot:
     """The two processes of Svara that a turn goes through."""
-    port, actions_port = free_port(), free_port()
+    port, actions_port = free_ports(2)
     commands = [["-m", "bot.server"], ["-m", "bot.server.actions"]]
     return _start("svara", port, folder, commands, _settings(folder, port, actions_port))
 
@@ -166,13 +167,6 @@ def _start(
                 )
             )
     return bot
-
-
-def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -12,7 +12,9 @@ from typing import Any
 import lxml.html
 import requests
 from environments import python_with, surroundings
-from running_svara import free_ports, until
+from running_svara import until
+
+from tests.ports import free_ports
 
 PEER = Path(__file__).parent / "peers" / "django_helpdesk"
 REQUIREMENTS = PEER / "requirements.txt"

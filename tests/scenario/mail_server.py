@@ -14,7 +14,9 @@ from email.policy import default
 from pathlib import Path
 
 from environments import python_with, surroundings
-from running_svara import free_ports, until
+from running_svara import until
+
+from tests.ports import free_ports
 
 REQUIREMENTS = Path(__file__).parent / "peers" / "mail_server" / "requirements.txt"
 SERVE = REQUIREMENTS.with_name("serve.py")

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 import requests
-from running_svara import free_ports, until
+from running_svara import until
+
+from tests.ports import free_ports
 
 PEER = Path(__file__).parent / "peers" / "request_tracker"
 ROOT = ("root", "password")

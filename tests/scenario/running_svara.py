@@ -19,6 +19,8 @@ from typing import Any, TypeVar
 import requests
 import sqlalchemy as sa
 
+from tests.ports import free_ports
+
 PROJECT = Path(__file__).parents[2]
 SVARA = Path(sys.executable).with_name("svara")
 READY = "Ctrl-C stops everything."
@@ -41,15 +43,6 @@ def until(condition: Callable[[], T], what: str, seconds: float = 20) -> T:
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain for {what}"
         time.sleep(0.03)
     return found
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, all different."""
-    with contextlib.ExitStack() as held:
-        listeners = [
-            held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
-        ]
-        return [int(listener.getsockname()[1]) for listener in listeners]
 
 
 def kept_port() -> socket.socket:

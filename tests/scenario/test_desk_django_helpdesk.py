@@ -21,8 +21,10 @@ from django_helpdesk import (
     running_django_helpdesk,
 )
 from rest_customer import RestCustomer
-from running_svara import RunningSvara, free_ports, until
+from running_svara import RunningSvara, until
 from words import SWEDISH
+
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.scenario
 

@@ -12,8 +12,10 @@ import pytest
 import requests
 from request_tracker import RequestTracker, running_request_tracker
 from rest_customer import RestCustomer
-from running_svara import RunningSvara, free_ports, until
+from running_svara import RunningSvara, until
 from words import SWEDISH
+
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.scenario
 

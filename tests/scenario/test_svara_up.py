@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from rest_customer import RestCustomer
-from running_svara import PROJECT, SVARA, RunningSvara, alive, free_ports, until
+from running_svara import PROJECT, SVARA, RunningSvara, alive, until
 from words import SWEDISH
+
+from tests.ports import free_ports
 
 pytestmark = pytest.mark.scenario
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import threading
 import time
 import uuid
@@ -33,6 +32,7 @@ from bot.storage import conversations
 from bot.storage.conversations import iso
 from bot.storage.database import open_database, reading, transaction
 from bot.storage.tables import deliveries, desk_tickets
+from tests.ports import free_ports
 
 TIMEOUT = 10
 
@@ -79,9 +79,7 @@ class Console:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     return Settings(
         var=tmp_path,
         # Events for the customer's side come back to the console's own port.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 import time
 import uuid
@@ -19,6 +18,7 @@ from bot.server import routes
 from bot.settings import Settings
 from bot.storage.database import open_database
 from tests.databases import own_database
+from tests.ports import free_ports
 from tests.served import serving
 
 MAX_REQUEST_BYTES = 1024 * 1024
@@ -42,9 +42,7 @@ def public_port(settings: Settings) -> Iterator[str]:
 @contextlib.contextmanager
 def staff_port(settings: Settings) -> Iterator[str]:
     """The console on a free port; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    (port,) = free_ports(1)
     server = make_server(replace(settings, console_port=port, staff_password="a-long-password"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

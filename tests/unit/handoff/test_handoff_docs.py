@@ -35,6 +35,7 @@ from bot.handoff.lookup import Handoff
 from bot.settings import Settings
 from bot.storage.database import transaction
 from bot.storage.tables import deliveries
+from tests.ports import free_ports
 
 PAGE = (Path(__file__).parents[3] / "docs" / "handoff.md").read_text(encoding="utf-8")
 
@@ -59,8 +60,7 @@ def receiver_program(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The page's receiver in a language, running: its address and its process."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
+    (port,) = free_ports(1)
     file = tmp_path / {"python": "receiver.py", "js": "receiver.mjs"}[request.param]
     file.write_text(blocks(request.param)[0].replace("8000", str(port)), encoding="utf-8")
     child = subprocess.Popen(
