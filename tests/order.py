@@ -17,12 +17,10 @@ def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
     The other scenarios, which mostly wait, are spread among the other files, which compute: two
     workers are then at work to the end, and seldom at two scenarios at once. Files stay whole.
     """
-    files = list(dict.fromkeys(item.path for item in items))
-    first = {item.path for item in items if shares(item)}
-    place = dict.fromkeys(first, -1.0)
+    place = {item.path: -1.0 for item in items if shares(item)}
+    others = dict.fromkeys(item.path for item in items if item.path not in place)
     for waiting in (True, False):
-        some = [each for each in files if each.is_relative_to(SCENARIOS) is waiting]
-        some = [each for each in some if each not in first]
+        some = [each for each in others if each.is_relative_to(SCENARIOS) is waiting]
         place.update({path: number / len(some) for number, path in enumerate(some)})
     return sorted(items, key=lambda item: place[item.path])
 

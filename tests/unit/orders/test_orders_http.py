@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 from line_to_shop import KEY, Line
-from waiting import until
 
 from bot.errors import OrderSystemError
 from bot.orders import (
@@ -30,6 +29,7 @@ from bot.orders import (
     ReturnLine,
     ReturnReason,
 )
+from tests.waiting import until
 
 
 def test_an_order_comes_back_typed(orders: OrderSystem) -> None:
